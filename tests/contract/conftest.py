@@ -1,0 +1,111 @@
+"""The contract suite: black-box tests of contract.md on any rendered service.
+
+Alone:      pytest tests/contract --target service.json [--target another.json]
+            (a file holds the fields of `target.Target`; without a top-level conftest that loads
+            the plugin: python -m pytest -p tests.contract.plugin ...)
+With hosts: a conftest above this folder implements `pytest_contract_candidates(config)`, which
+            returns a list of `Candidate`, and overrides the session fixture `contract_target`,
+            whose `request.param` is one of them, to render it and return its `Target`.
+
+Every test reaches the service through the fixture `target`. A test that does not apply to a
+candidate (markers `local_accounts`, `network_database`, `sqlite`) is deselected in one place:
+`applies`. A signed-in user comes from `accounts.sign_up`, the only thing another kind of
+authentication has to supply.
+
+Needs: pytest, httpx, openapi-spec-validator, schemathesis; redis-server on PATH for its test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from .accounts import Session, sign_up
+from .service import Service, run_command
+from .target import Candidate, Target, read_target
+
+ALLOWED_ORIGIN = "https://app.example"
+
+
+def applies(item: pytest.Item, subject: Target | Candidate) -> bool:
+    markers = {marker.name for marker in item.iter_markers()}
+    return not (
+        ("local_accounts" in markers and subject.auth != "local")
+        or ("network_database" in markers and subject.kind == "sqlite")
+        or ("sqlite" in markers and subject.kind != "sqlite")
+    )
+
+
+def subjects(config: pytest.Config) -> Sequence[Target | Candidate]:
+    if files := config.getoption("--target"):
+        return [read_target(file) for file in files]
+    return config.stash.setdefault(
+        CANDIDATES, config.hook.pytest_contract_candidates(config=config) or []
+    )
+
+
+CANDIDATES = pytest.StashKey[Sequence[Candidate]]()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "contract_target" in metafunc.fixturenames and (found := subjects(metafunc.config)):
+        metafunc.parametrize(
+            "contract_target",
+            found,
+            ids=[subject.name for subject in found],
+            indirect=not metafunc.config.getoption("--target"),
+            scope="session",
+        )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    dropped = []
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if call and "contract_target" in call.params:
+            if not applies(item, call.params["contract_target"]):
+                dropped.append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+
+
+@pytest.fixture(scope="session")
+def target(contract_target: Target) -> Target:
+    """Return the service under test, with its database migrated."""
+    done = run_command(contract_target, contract_target.migrate)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return contract_target
+
+
+@pytest.fixture(scope="session")
+def service(target: Target) -> Iterator[Service]:
+    """The running service that most tests share."""
+    with Service(target, DOCS_ENABLED="true", CORS_ORIGINS=f"{ALLOWED_ORIGIN},https://b.example:8443") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def proxied(target: Target) -> Iterator[Service]:
+    """A rate limited service that believes 127.0.0.1: each forwarded address is another client."""
+    with Service(
+        target,
+        TRUSTED_PROXIES="127.0.0.1",
+        RATE_LIMIT_AUTH="3/minute",
+        RATE_LIMIT_DEFAULT="8/minute",
+        LOG_LEVEL="debug",
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def anyone(service: Service) -> Session:
+    """A signed-in user for requests that are refused: nothing of theirs is ever stored."""
+    return sign_up(service)
+
+
+@pytest.fixture
+def session(service: Service) -> Session:
+    """A new signed-in user."""
+    return sign_up(service)

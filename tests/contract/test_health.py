@@ -1,0 +1,30 @@
+"""§2: health."""
+
+from __future__ import annotations
+
+import pytest
+
+from .checks import assert_problem, assert_standard_headers
+from .service import Service
+
+
+def test_live_answers_ok(service: Service) -> None:
+    response = service.get("/health/live")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert_standard_headers(response)
+
+
+def test_ready_names_the_database(service: Service) -> None:
+    response = service.get("/health/ready")
+    assert (response.status_code, response.json()) == (
+        200,
+        {"status": "ok", "checks": {"database": "ok"}},
+    )
+    assert_standard_headers(response)
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_health_offers_only_reading(service: Service, path: str) -> None:
+    response = service.post(path)
+    assert_problem(response, 405, "method_not_allowed")
+    assert "GET" in response.headers["Allow"]
