@@ -6,11 +6,10 @@ import secrets
 import subprocess
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
-from .service import Service, run_command
+from .service import Headers, Service, run_command
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,10 @@ class Account(Session):
         return {"email": self.email, "password": self.password}
 
 
-def sign_up(service: Service, **options: Any) -> Session:
+def sign_up(service: Service, headers: Headers | None = None) -> Session:
     """Return a new signed-in user with the role `user`."""
     if service.target.auth == "local":
-        return open_account(service, **options)
+        return open_account(service, headers=headers)
     raise NotImplementedError(f"no way yet to sign a user up for {service.target.auth}")
 
 
@@ -53,22 +52,26 @@ def fresh_password() -> str:
     return f"password-{secrets.token_hex(8)}"
 
 
-def register(service: Service, email: str, password: str, **options: Any) -> httpx.Response:
+def register(
+    service: Service, email: str, password: str, headers: Headers | None = None
+) -> httpx.Response:
     service.secrets.add(password)
     body = {"email": email, "password": password}
-    return service.post("/api/v1/auth/register", json=body, **options)
+    return service.post("/api/v1/auth/register", json=body, headers=headers)
 
 
-def log_in(service: Service, email: str, password: str, **options: Any) -> httpx.Response:
+def log_in(
+    service: Service, email: str, password: str, headers: Headers | None = None
+) -> httpx.Response:
     if len(password) > 5:  # a short one may occur in a log by chance
         service.secrets.add(password)
     body = {"email": email, "password": password}
-    return remember_tokens(service, service.post("/api/v1/auth/login", json=body, **options))
+    return remember_tokens(service, service.post("/api/v1/auth/login", json=body, headers=headers))
 
 
-def refresh(service: Service, token: str, **options: Any) -> httpx.Response:
+def refresh(service: Service, token: str, headers: Headers | None = None) -> httpx.Response:
     service.secrets.add(token)
-    answer = service.post("/api/v1/auth/refresh", json={"refresh_token": token}, **options)
+    answer = service.post("/api/v1/auth/refresh", json={"refresh_token": token}, headers=headers)
     return remember_tokens(service, answer)
 
 
@@ -82,20 +85,22 @@ def change_password(service: Service, account: Account, current: str, new: str) 
     return service.post("/api/v1/auth/password", json=body, headers=account.headers)
 
 
-def open_account(service: Service, **options: Any) -> Account:
+def open_account(service: Service, headers: Headers | None = None) -> Account:
     """Return a newly registered user, signed in."""
     email, password = fresh_email(), fresh_password()
-    registered = register(service, email, password, **options)
+    registered = register(service, email, password, headers=headers)
     assert registered.status_code == 201, registered.text
-    return signed_in(service, email, password, **options)
+    return signed_in(service, email, password, headers=headers)
 
 
-def signed_in(service: Service, email: str, password: str, **options: Any) -> Account:
-    answer = log_in(service, email, password, **options)
+def signed_in(
+    service: Service, email: str, password: str, headers: Headers | None = None
+) -> Account:
+    answer = log_in(service, email, password, headers=headers)
     assert answer.status_code == 200, answer.text
     pair = answer.json()
-    headers = {**options.get("headers", {}), "Authorization": f"Bearer {pair['access_token']}"}
-    me = service.get("/api/v1/users/me", headers=headers)
+    signed = {**(headers or {}), "Authorization": f"Bearer {pair['access_token']}"}
+    me = service.get("/api/v1/users/me", headers=signed)
     assert me.status_code == 200, me.text
     return Account(
         access_token=pair["access_token"],

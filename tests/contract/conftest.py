@@ -63,9 +63,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped = []
     for item in items:
         call = getattr(item, "callspec", None)
-        if call and "contract_target" in call.params:
-            if not applies(item, call.params["contract_target"]):
-                dropped.append(item)
+        subject = call and call.params.get("contract_target")
+        if subject and not applies(item, subject):
+            dropped.append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
@@ -82,7 +82,9 @@ def target(contract_target: Target) -> Target:
 @pytest.fixture(scope="session")
 def service(target: Target) -> Iterator[Service]:
     """The running service that most tests share."""
-    with Service(target, DOCS_ENABLED="true", CORS_ORIGINS=f"{ALLOWED_ORIGIN},https://b.example:8443") as running:
+    with Service(
+        target, DOCS_ENABLED="true", CORS_ORIGINS=f"{ALLOWED_ORIGIN},https://b.example:8443"
+    ) as running:
         yield running
 
 

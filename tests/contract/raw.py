@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPResponse
 
 import httpx
@@ -49,7 +50,6 @@ def exchange(
 
 
 def send(connection: socket.socket, data: bytes) -> None:
-    try:
+    # Refused before all of it was sent: the answer is on its way.
+    with suppress(BrokenPipeError, ConnectionResetError):
         connection.sendall(data)
-    except (BrokenPipeError, ConnectionResetError):
-        pass  # refused before all of it was sent: the answer is on its way

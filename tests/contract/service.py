@@ -10,11 +10,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import httpx
 
@@ -24,15 +25,29 @@ AUTH_SECRET_KEY = secrets.token_urlsafe(48)
 START_SECONDS = 40.0
 STOP_SECONDS = 40.0
 # Settings of the suite's own environment must not reach the service.
-SETTINGS = frozenset(
-    "APP_ENV HOST PORT LOG_LEVEL LOG_FORMAT DATABASE_URL DATABASE_POOL_SIZE DATABASE_TIMEOUT_SECONDS"
-    " AUTH_SECRET_KEY ACCESS_TOKEN_TTL_SECONDS REFRESH_TOKEN_TTL_SECONDS REFRESH_REUSE_GRACE_SECONDS"
-    " OIDC_ISSUER OIDC_AUDIENCE OIDC_JWKS_URL OIDC_ROLES_CLAIM CORS_ORIGINS TRUSTED_PROXIES"
-    " RATE_LIMIT_DEFAULT RATE_LIMIT_AUTH RATE_LIMIT_STORAGE_URL MAX_BODY_BYTES METRICS_ENABLED"
-    " DOCS_ENABLED SHUTDOWN_TIMEOUT_SECONDS VIRTUAL_ENV".split()
-)
+SETTINGS = {
+    "APP_ENV", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT",
+    "DATABASE_URL", "DATABASE_POOL_SIZE", "DATABASE_TIMEOUT_SECONDS",
+    "AUTH_SECRET_KEY", "ACCESS_TOKEN_TTL_SECONDS", "REFRESH_TOKEN_TTL_SECONDS",
+    "REFRESH_REUSE_GRACE_SECONDS", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL",
+    "OIDC_ROLES_CLAIM", "CORS_ORIGINS", "TRUSTED_PROXIES", "RATE_LIMIT_DEFAULT",
+    "RATE_LIMIT_AUTH", "RATE_LIMIT_STORAGE_URL", "MAX_BODY_BYTES", "METRICS_ENABLED",
+    "DOCS_ENABLED", "SHUTDOWN_TIMEOUT_SECONDS", "VIRTUAL_ENV",
+}  # fmt: skip
 
 T = TypeVar("T")
+Headers = Mapping[str, str]
+
+
+class Options(TypedDict, total=False):
+    """What a request may carry."""
+
+    json: object
+    content: str | bytes | Iterable[bytes]
+    data: Mapping[str, str]
+    headers: Headers | None
+    params: Mapping[str, str]
+    timeout: float
 
 
 def environment(target: Target, **settings: str | None) -> dict[str, str]:
@@ -124,19 +139,19 @@ class Service:
         finally:
             self._clean_up()
 
-    def get(self, path: str, **options: Any) -> httpx.Response:
-        return self.http.get(path, **options)
+    def get(self, path: str, **options: Unpack[Options]) -> httpx.Response:
+        return self.http.request("GET", path, **options)
 
-    def post(self, path: str, **options: Any) -> httpx.Response:
-        return self.http.post(path, **options)
+    def post(self, path: str, **options: Unpack[Options]) -> httpx.Response:
+        return self.http.request("POST", path, **options)
 
-    def patch(self, path: str, **options: Any) -> httpx.Response:
-        return self.http.patch(path, **options)
+    def patch(self, path: str, **options: Unpack[Options]) -> httpx.Response:
+        return self.http.request("PATCH", path, **options)
 
-    def delete(self, path: str, **options: Any) -> httpx.Response:
-        return self.http.delete(path, **options)
+    def delete(self, path: str, **options: Unpack[Options]) -> httpx.Response:
+        return self.http.request("DELETE", path, **options)
 
-    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **options: Unpack[Options]) -> httpx.Response:
         return self.http.request(method, path, **options)
 
     def terminate(self) -> None:
@@ -219,9 +234,7 @@ class Service:
         self.http.close()
         if self.process:
             # The group outlives its leader when a child was left behind.
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
         self._folder.cleanup()

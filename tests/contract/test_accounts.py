@@ -46,9 +46,7 @@ class TestLogIn:
     @pytest.mark.parametrize("password", ["", "x", "x" * 129, "x" * 1000], ids=len)
     def test_applies_no_policy(self, service: Service, password: str) -> None:
         account = open_account(service)
-        assert_problem(
-            log_in(service, account.email, password), 401, "invalid_credentials"
-        )
+        assert_problem(log_in(service, account.email, password), 401, "invalid_credentials")
 
     def test_unknown_fields_are_refused(self, service: Service) -> None:
         account = open_account(service)
@@ -109,9 +107,7 @@ class TestLogOut:
 
     @pytest.mark.parametrize("route", ["refresh", "logout"])
     @pytest.mark.parametrize("body", [{}, {"refresh_token": None}, {"refresh_token": 5}], ids=str)
-    def test_token_is_required(
-        self, service: Service, route: str, body: dict[str, object]
-    ) -> None:
+    def test_token_is_required(self, service: Service, route: str, body: dict[str, object]) -> None:
         response = service.post(f"/api/v1/auth/{route}", json=body)
         problem = assert_problem(response, 422, "invalid_request")
         assert pointers(problem) == {"/refresh_token"}

@@ -41,20 +41,20 @@ GARBAGE = {
 }
 
 
-def body_for(method: str, path: str) -> dict[str, object]:
-    return {"json": BODIES[path]} if method in {"POST", "PATCH"} else {}
+def body_for(method: str, path: str) -> object:
+    return BODIES[path] if method in {"POST", "PATCH"} else None
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)
 def test_anonymous_is_refused(service: Service, method: str, path: str) -> None:
-    response = service.request(method, path, **body_for(method, path))
+    response = service.request(method, path, json=body_for(method, path))
     assert_problem(response, 401, "unauthenticated")
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)
 def test_invalid_token_is_refused(service: Service, method: str, path: str) -> None:
     headers = {"Authorization": "Bearer e30.e30.e30"}
-    response = service.request(method, path, headers=headers, **body_for(method, path))
+    response = service.request(method, path, headers=headers, json=body_for(method, path))
     assert_problem(response, 401, "invalid_token")
     assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
@@ -67,7 +67,8 @@ def test_garbage_is_no_token(service: Service, token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Token x", "Bearer\xe9 x", "Bearer \xff"]
+    "value",
+    ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Token x", "Bearer\xe9 x", "Bearer \xff"],
 )
 def test_other_authorization_is_refused(service: Service, value: str) -> None:
     response = exchange(service, "GET", "/api/v1/items", {"Authorization": value})

@@ -60,8 +60,11 @@ OTHER_TYPES = {
     "octets": "application/octet-stream",
     "nonsense": "json",
 }
-SAME_TYPES = ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"]
-
+SAME_TYPES = [
+    "application/json",
+    "application/json; charset=utf-8",
+    "Application/JSON;charset=UTF-8",
+]
 
 
 class TestMalformedJson:
@@ -91,7 +94,9 @@ class TestMalformedJson:
 
 class TestValidJson:
     @pytest.mark.parametrize("body", NO_OBJECT.values(), ids=NO_OBJECT)
-    @pytest.mark.parametrize("path", [ITEMS, pytest.param("/api/v1/auth/login", marks=pytest.mark.local_accounts)])
+    @pytest.mark.parametrize(
+        "path", [ITEMS, pytest.param("/api/v1/auth/login", marks=pytest.mark.local_accounts)]
+    )
     def test_no_object_is_invalid(
         self, service: Service, anyone: Session, path: str, body: bytes
     ) -> None:

@@ -29,7 +29,9 @@ KINDS: dict[str, Callable[[Service, Session], httpx.Response]] = {
     "404-api": lambda service, user: service.get("/api/nothing"),
     "405": lambda service, user: service.request("PUT", ITEMS),
     "413": lambda service, user: service.post(
-        ITEMS, content=b" " * (2**20 + 1), headers=user.headers | {"Content-Type": "application/json"}
+        ITEMS,
+        content=b" " * (2**20 + 1),
+        headers=user.headers | {"Content-Type": "application/json"},
     ),
     "415": lambda service, user: service.post(ITEMS, data={"title": "x"}, headers=user.headers),
     "422": lambda service, user: service.post(ITEMS, json={}, headers=user.headers),
@@ -66,9 +68,7 @@ REPLACED = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_response_has_the_headers(
-    service: Service, session: Session, kind: str
-) -> None:
+def test_every_response_has_the_headers(service: Service, session: Session, kind: str) -> None:
     assert_standard_headers(KINDS[kind](service, session))
 
 
@@ -101,7 +101,9 @@ class TestRequestId:
         assert len({uuid.UUID(request_id) for request_id in found}) == 3
 
     @pytest.mark.parametrize(
-        "value", ["a\r\n Injected: yes", "a\rInjected: yes", "a\nInjected: yes", "a\x00b"], ids=ascii
+        "value",
+        ["a\r\n Injected: yes", "a\rInjected: yes", "a\nInjected: yes", "a\x00b"],
+        ids=ascii,
     )
     def test_line_breaks_inject_nothing(self, service: Service, value: str) -> None:
         try:

@@ -19,7 +19,7 @@ ITEMS = "/api/v1/items"
 MEMBERS = {"id", "title", "description", "created_at", "updated_at"}
 
 
-def create(service: Service, session: Session, **body: Any) -> dict[str, Any]:
+def create(service: Service, session: Session, **body: object) -> dict[str, Any]:
     response = service.post(ITEMS, json={"title": "a title", **body}, headers=session.headers)
     assert response.status_code == 201, response.text
     item: dict[str, Any] = response.json()
@@ -72,9 +72,9 @@ class TestForeignItem:
     @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
     def test_looks_like_no_item(self, service: Service, session: Session, method: str) -> None:
         foreign = create(service, sign_up(service))
-        body = {"json": {"title": "mine now"}} if method == "PATCH" else {}
+        body = {"title": "mine now"} if method == "PATCH" else None
         answers = [
-            service.request(method, f"{ITEMS}/{key}", headers=session.headers, **body)
+            service.request(method, f"{ITEMS}/{key}", headers=session.headers, json=body)
             for key in (foreign["id"], uuid.uuid4())
         ]
         problems = [assert_problem(answer, 404, "not_found") for answer in answers]
@@ -149,11 +149,17 @@ class TestDeleteItem:
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 @pytest.mark.parametrize(
     "identifier",
-    ["1", "abc", "018f", "not-a-uuid-not-a-uuid-not-a-uuid-not", "018f6e9c-0000-7000-8000-00000000000g"],
+    [
+        "1",
+        "abc",
+        "018f",
+        "not-a-uuid-not-a-uuid-not-a-uuid-not",
+        "018f6e9c-0000-7000-8000-00000000000g",
+    ],
 )
 def test_identifier_must_be_a_uuid(
     service: Service, anyone: Session, method: str, identifier: str
 ) -> None:
-    body = {"json": {}} if method == "PATCH" else {}
-    response = service.request(method, f"{ITEMS}/{identifier}", headers=anyone.headers, **body)
+    body: object = {} if method == "PATCH" else None
+    response = service.request(method, f"{ITEMS}/{identifier}", headers=anyone.headers, json=body)
     assert_problem(response, 422, "invalid_request")

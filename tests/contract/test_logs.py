@@ -7,7 +7,15 @@ import uuid
 
 import pytest
 
-from .accounts import Session, change_password, fresh_password, log_in, log_out, open_account, refresh
+from .accounts import (
+    Session,
+    change_password,
+    fresh_password,
+    log_in,
+    log_out,
+    open_account,
+    refresh,
+)
 from .service import Service
 from .test_items import ITEMS, create
 
@@ -96,7 +104,9 @@ class TestSecurityEvent:
         account, sent = open_account(service), tag()
         marks = [f"mark-{secrets.token_hex(8)}" for _ in range(6)]
         service.secrets.update(marks)
-        service.get(ITEMS, headers={"Authorization": f"Bearer {marks[0]}", "Cookie": f"s={marks[1]}"})
+        service.get(
+            ITEMS, headers={"Authorization": f"Bearer {marks[0]}", "Cookie": f"s={marks[1]}"}
+        )
         service.get(ITEMS, headers={"Authorization": f"Basic {marks[2]}"})
         service.post("/api/v1/auth/login", json={"email": 5, "password": marks[3]})
         service.post("/api/v1/auth/login", content=f'{{"password": "{marks[4]}"')

@@ -34,7 +34,9 @@ UNREADABLE = {
 
 
 def page(service: Service, session: Session, **query: object) -> dict[str, Any]:
-    response = service.get(ITEMS, params={k: str(v) for k, v in query.items()}, headers=session.headers)
+    response = service.get(
+        ITEMS, params={k: str(v) for k, v in query.items()}, headers=session.headers
+    )
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()
     assert body.keys() == {"items", "next_cursor"}

@@ -31,7 +31,16 @@ LOCAL_METHODS = {
     "/api/v1/auth/password": {"POST"},
     "/api/v1/users": {"GET"},
 }
-UNKNOWN = ["/", "/api", "/api/", "/api/v1", "/api/v2/items", "/nothing", "/api/v1/items/x/y", "/health"]
+UNKNOWN = [
+    "/",
+    "/api",
+    "/api/",
+    "/api/v1",
+    "/api/v2/items",
+    "/nothing",
+    "/api/v1/items/x/y",
+    "/health",
+]
 INEXACT = [
     "/api/v1/items/",
     "/api/v1/users/me/",
@@ -42,7 +51,13 @@ INEXACT = [
     "/Health/live",
 ]
 # An HTTP client would tidy these up before sending.
-UNTIDY = ["//api/v1/items", "/api//v1/items", "/api/v1/./items", "/api/v1/users/../items", "/api/v1/items;x"]
+UNTIDY = [
+    "//api/v1/items",
+    "/api//v1/items",
+    "/api/v1/./items",
+    "/api/v1/users/../items",
+    "/api/v1/items;x",
+]
 
 
 def methods_of(allow: str) -> set[str]:

@@ -40,7 +40,7 @@ def without(name: str) -> Callable[[Parts], Parts]:
     return lambda parts: {key: value for key, value in parts.items() if key != name}
 
 
-def having(**members: Any) -> Callable[[Parts], Parts]:
+def having(**members: object) -> Callable[[Parts], Parts]:
     return lambda parts: parts | members
 
 

