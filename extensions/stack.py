@@ -39,4 +39,4 @@ class StackExtension(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         package = _load_package("copier_backend")
-        environment.globals["stack"] = package.Stack(Path(__file__).parent.parent / "technologies")
+        environment.globals["stack"] = package.Stack(Path(__file__).parent.parent)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from . import answers, names
+from . import destination, names
 from .registry import Technology, load_registry
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 
 class Stack:
     """Validators of the questions, and the registry of technologies."""
 
-    def __init__(self, technologies: Path) -> None:
-        self.technologies = load_registry(technologies)
+    def __init__(self, root: Path) -> None:
+        self._template = root / "template"
+        self.technologies = load_registry(root / "technologies")
 
     def technology(self, technology_id: str) -> Technology:
         """Return one technology; raise ``LookupError`` with the known ids for any other."""
@@ -30,7 +32,20 @@ class Stack:
         """Return the chosen stack in words, for example "FastAPI, PostgreSQL, local accounts"."""
         return ", ".join(self.technology(answer).label for answer in (framework, database, auth))
 
-    foreign_answers = staticmethod(answers.foreign_answers)
+    def refusal(self, configuration: Mapping[str, Any], operation: str) -> str:
+        """Return why the destination must not be rendered into, or an empty string.
+
+        `configuration` is Copier's `_copier_conf`, `operation` its `_copier_operation`.
+        """
+        if operation != "copy":
+            return ""
+        folder, answers_file = Path(configuration["dst_path"]), configuration["answers_file"]
+        if refusal := destination.foreign_answers(folder, answers_file):
+            return refusal
+        if configuration["overwrite"] or (folder / answers_file).exists():
+            return ""
+        return destination.files_in_the_way(folder, self._template)
+
     slug = staticmethod(names.slug)
     is_slug = staticmethod(names.is_slug)
     is_plain_text = staticmethod(names.is_plain_text)
