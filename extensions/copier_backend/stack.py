@@ -32,13 +32,12 @@ class Stack:
         """Return the chosen stack in words, for example "FastAPI, PostgreSQL, local accounts"."""
         return ", ".join(self.technology(answer).label for answer in (framework, database, auth))
 
-    def refusal(self, configuration: Mapping[str, Any], operation: str) -> str:
+    def refusal(self, configuration: Mapping[str, Any]) -> str:
         """Return why the destination must not be rendered into, or an empty string.
 
-        `configuration` is Copier's `_copier_conf`, `operation` its `_copier_operation`.
+        `configuration` is Copier's `_copier_conf`. A destination with answers of ours is a project
+        that is updated, and the temporary folders of an update are empty: both pass.
         """
-        if operation != "copy":
-            return ""
         folder, answers_file = Path(configuration["dst_path"]), configuration["answers_file"]
         if refusal := destination.foreign_answers(folder, answers_file):
             return refusal
