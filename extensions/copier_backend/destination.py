@@ -50,8 +50,9 @@ def files_in_the_way(destination: Path, template: Path) -> str:
 def output_paths(template: Path) -> set[str]:
     """Return every path that some combination of answers writes, relative to the destination."""
     return {
-        "/".join(part for part in path.relative_to(template).parts if not _LAYER.fullmatch(part))
-        .removesuffix(".jinja")
+        "/".join(
+            part for part in path.relative_to(template).parts if not _LAYER.fullmatch(part)
+        ).removesuffix(".jinja")
         for path in template.rglob("*")
         if path.is_file() and path.name != _ANSWERS_FILE
     }
