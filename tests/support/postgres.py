@@ -1,7 +1,6 @@
 """A real PostgreSQL for the tests, which a command line can stop and start again.
 
-`python -m tests.support.postgres stop|start FOLDER` is what the contract suite calls in its
-outage tests.
+`python postgres.py stop|start FOLDER` is what the contract suite calls in its outage tests.
 """
 
 from __future__ import annotations
@@ -18,9 +17,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).parent.parent.parent
-
 
 class Postgres:
     """One server below a folder; trusts every local connection."""
@@ -39,7 +35,7 @@ class Postgres:
             (self.folder / "port").write_text(str(server.getsockname()[1]))
         if self._account:
             shutil.chown(self.folder, self._account)
-        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth", "trust", "--locale", "C")
+        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C")
 
     def start(self) -> None:
         options = (
@@ -56,12 +52,16 @@ class Postgres:
     def create_database(self, name: str) -> str:
         """Return the URL of a new, empty database."""
         server = f"postgresql://postgres@127.0.0.1:{self.port}"
-        self._run("psql", f"{server}/postgres", "-q", "-c", f'CREATE DATABASE "{name}"')
+        self.run_sql(f"{server}/postgres", f'CREATE DATABASE "{name}"')
         return f"{server}/{name}"
+
+    def run_sql(self, url: str, statements: str) -> None:
+        """Run statements in one of the databases."""
+        self._run("psql", url, "-q", "-v", "ON_ERROR_STOP=1", "-c", statements)
 
     def command(self, task: str) -> tuple[str, ...]:
         """Return the command line that stops or starts this server from any folder."""
-        return ("env", f"PYTHONPATH={ROOT}", sys.executable, "-m", __name__, task, str(self.folder))
+        return (sys.executable, __file__, task, str(self.folder))
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         with (self.folder.parent / "postgres-programs.log").open("a") as log:

@@ -29,14 +29,14 @@ class Project:
     environment: Path  # its virtual environment
 
     def run(
-        self, *command: str, timeout: float = 300, **variables: str
+        self, *command: str, stdin: str = "", timeout: float = 300, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project as its user would, after `uv run`."""
+        """Run a command in the project as its user would, after `uv run`; without a terminal."""
         return subprocess.run(
             ["uv", "run", "--no-sync", *command],
             cwd=self.directory,
             env=self.variables(**variables),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,

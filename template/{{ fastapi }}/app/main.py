@@ -12,6 +12,7 @@ from app import about, api, health
 from app.database import Database
 from app.logging import configure_logging
 from app.metrics import Metrics
+from app.middleware.body_limit import BodyLimitMiddleware
 from app.middleware.context import RequestContextMiddleware
 from app.middleware.cors import CorsMiddleware
 from app.middleware.errors import ErrorMiddleware
@@ -45,7 +46,6 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json" if settings.docs_enabled else None,
         redirect_slashes=False,
         generate_unique_id_function=operation_id,
-        max_body_size=settings.max_body_bytes,
         lifespan=lifespan,
     )
     app.state.settings = settings
@@ -74,10 +74,11 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the middleware: what is added later is further outside."""
     storage_url = settings.rate_limit_storage_url
     limiter = RateLimiter(
-        rule("default", settings.rate_limit_default, "/api/")
+        rule("default", settings.rate_limit_default, "/api")
         + rule("auth", settings.rate_limit_auth, *api.PASSWORD_PATHS),
         storage_url.get_secret_value() if storage_url else None,
     )
+    app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(RateLimitMiddleware, limiter=limiter)
     app.add_middleware(ErrorMiddleware)
     if settings.cors_origins:

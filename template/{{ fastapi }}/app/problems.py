@@ -20,12 +20,13 @@ MEDIA_TYPE = "application/problem+json"
 # RFC 9110 renamed these two; Python 3.12 still has the old phrases.
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
+_PATH_CHARACTERS = "/:@!$&'()*+,;=~"  # RFC 3986 §3.3, besides letters and digits
+
 # Errors that the framework raises by itself.
 _FRAMEWORK_CODES = {
     400: ("malformed_json", "The body is not valid JSON."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take this method."),
-    413: ("body_too_large", "The body is larger than this service accepts."),
 }
 
 
@@ -87,6 +88,10 @@ class Forbidden(Problem):
 
 class NotFound(Problem):
     status, code, text = 404, *_FRAMEWORK_CODES[404]
+
+
+class BodyTooLarge(Problem):
+    status, code, text = 413, "body_too_large", "The body is larger than this service accepts."
 
 
 class UnsupportedMediaType(Problem):
@@ -177,7 +182,7 @@ def _render(  # noqa: PLR0913, PLR0917 # the members of the body
         "title": _TITLES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": quote(scope["path"]),
+        "instance": quote(scope["path"], safe=_PATH_CHARACTERS),
         "request_id": scope["state"]["request_id"],
         "code": code,
     }

@@ -23,16 +23,16 @@ _REDIS_TIMEOUT_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A limit for the paths that start with one of the prefixes."""
+    """A limit for some paths and all below them."""
 
     name: str
     rate: RateLimitItem
-    prefixes: tuple[str, ...]
+    paths: tuple[str, ...]
 
 
-def rule(name: str, rate: str, *prefixes: str) -> list[Rule]:
+def rule(name: str, rate: str, *paths: str) -> list[Rule]:
     """Return the rule as a list; an empty one when the rate is `off`."""
-    return [] if rate == "off" else [Rule(name, parse(rate), prefixes)]
+    return [] if rate == "off" else [Rule(name, parse(rate), tuple(f"{path}/" for path in paths))]
 
 
 class RateLimiter:
@@ -50,7 +50,7 @@ class RateLimiter:
         must not be what takes it down.
         """
         for rule in self._rules:
-            if not path.startswith(rule.prefixes):
+            if not f"{path}/".startswith(rule.paths):
                 continue
             key = (rule.name, _network_of(client))
             try:

@@ -23,29 +23,27 @@ WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def _without_control_characters(value: str) -> str:
-    if _CONTROL.search(value):
-        message = "must not contain control characters"
+def _without(characters: str, name: str) -> AfterValidator:
+    """Return a validator that refuses text with one of the characters, given as a range."""
+    pattern = re.compile(f"[{characters}]")
+
+    def check(value: str) -> str:
+        if pattern.search(value):
+            message = f"must not contain {name}"
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+def _trim(value: str) -> str:
+    trimmed = value.strip(WHITE_SPACE)
+    if not trimmed:
+        message = "must not be blank"
         raise ValueError(message)
-    return value
-
-
-def _text_without_control_characters(value: str) -> str:
-    if _CONTROL_IN_TEXT.search(value):
-        message = "must not contain control characters except tab and newline"
-        raise ValueError(message)
-    return value
-
-
-def _without_nul(value: str) -> str:
-    if "\0" in value:
-        message = "must not contain the character U+0000"
-        raise ValueError(message)
-    return value
+    return trimmed
 
 
 def _canonical_uuid(value: object) -> object:
@@ -59,20 +57,20 @@ def _rfc3339(value: datetime) -> str:
     return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _trim(value: str) -> str:
-    trimmed = value.strip(WHITE_SPACE)
-    if not trimmed:
-        message = "must not be blank"
-        raise ValueError(message)
-    return trimmed
-
+# JSON can hold half of a surrogate pair; UTF-8, and so every database, cannot.
+_Unicode = Annotated[str, _without("\ud800-\udfff", "lone surrogates")]
 
 # One line, such as a title: trimmed and not blank. A field bounds its length after that.
-Line = Annotated[str, AfterValidator(_trim), AfterValidator(_without_control_characters)]
+Line = Annotated[
+    _Unicode, AfterValidator(_trim), _without("\x00-\x1f\x7f-\x9f", "control characters")
+]
 # Several lines, such as a description.
-Text = Annotated[str, AfterValidator(_text_without_control_characters)]
+Text = Annotated[
+    _Unicode,
+    _without("\x00-\x08\x0b-\x1f\x7f-\x9f", "control characters except tab and newline"),
+]
 # Any characters, such as a password; no database takes U+0000 in text.
-Opaque = Annotated[str, AfterValidator(_without_nul)]
+Opaque = Annotated[_Unicode, _without("\x00", "the character U+0000")]
 
 UtcTime = Annotated[
     datetime,

@@ -21,7 +21,8 @@ class ItemCreate(RequestBody):
 class ItemPatch(RequestBody):
     """The fields of an item that change; the others stay as they are."""
 
-    title: Title = Field(default="")
+    # Never null, and never read unless it was sent.
+    title: Title = Field(default_factory=str)
     description: Description | None = None
 
     def changes(self) -> dict[str, str | None]:

@@ -36,7 +36,7 @@ class SecurityHeadersMiddleware:
             if message["type"] == "http.response.start":
                 policy = _DOCS_POLICY if path == "/docs" else _POLICY
                 headers = [*message["headers"], *self._common, (b"content-security-policy", policy)]
-                if path.startswith("/api/"):
+                if path == "/api" or path.startswith("/api/"):
                     headers.append((b"cache-control", b"no-store"))
                 message["headers"] = headers
             await send(message)

@@ -1,0 +1,1 @@
+"""What a request of a rendered service costs, beside the least that it could cost."""

@@ -1,0 +1,103 @@
+"""What all tests share: the rendered projects, their databases, and which of them a run covers."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract.target import Candidate, DatabaseTarget, Target
+from tests.support.postgres import Postgres, running_postgres
+from tests.support.projects import Project, install
+from tests.support.render import combinations, name_of, render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+pytest_plugins = ["tests.contract.plugin"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all",
+        action="store_true",
+        help="run every combination for real, and the long variants of tests",
+    )
+
+
+def covering_set(config: pytest.Config) -> list[dict[str, str]]:
+    """Return the combinations that run for real: each pair of answers occurs in one of them."""
+    return combinations()
+
+
+def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
+    return [
+        Candidate(name_of(answers), answers["auth"], answers["database"])
+        for answers in covering_set(config)
+    ]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "project_name" in metafunc.fixturenames:
+        names = [name_of(answers) for answers in covering_set(metafunc.config)]
+        metafunc.parametrize("project_name", names, scope="session")
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Path]:
+    """A folder that the account of a database server can reach: pytest's own are closed."""
+    with tempfile.TemporaryDirectory(prefix="copier-backend-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def projects(workshop: Path) -> Callable[[str], Project]:
+    """Return a rendered and installed project by name; each is made once."""
+    by_name = {name_of(answers): answers for answers in combinations()}
+    made: dict[str, Project] = {}
+
+    def project(name: str) -> Project:
+        if name not in made:
+            made[name] = install(name, render(workshop / "projects" / name, **by_name[name]))
+        return made[name]
+
+    return project
+
+
+@pytest.fixture(scope="session")
+def project(project_name: str, projects: Callable[[str], Project]) -> Project:
+    """One project of the covering set."""
+    return projects(project_name)
+
+
+@pytest.fixture(scope="session")
+def postgres(workshop: Path) -> Iterator[Postgres]:
+    """One PostgreSQL server for the whole run."""
+    with running_postgres(workshop / "postgres") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def contract_target(
+    request: pytest.FixtureRequest, projects: Callable[[str], Project], workshop: Path
+) -> Target:
+    """The service of one candidate, on a database of its own."""
+    candidate: Candidate = request.param
+    if isinstance(candidate, Target):
+        return candidate
+    name = f"contract-{candidate.name}"
+    if candidate.kind == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+        database = DatabaseTarget(
+            "postgres",
+            server.create_database(name),
+            stop=server.command("stop"),
+            start=server.command("start"),
+        )
+    else:
+        database = DatabaseTarget("sqlite", f"sqlite:///{workshop / name}.db")
+    return projects(candidate.name).target(database)
