@@ -37,6 +37,17 @@ def development_database(root: Path) -> Iterator[str]:
 
 
 @contextmanager
+def temporary_database() -> Iterator[str]:
+    """Give the URL of a server for tests, whose data goes with the block."""
+    # As root not below TMPDIR, which the server's account might not reach.
+    with TemporaryDirectory(prefix="postgres-", dir="/var/tmp" if _is_root() else None) as name:  # noqa: S108
+        folder = Path(name)
+        folder.chmod(0o711)
+        with running_server(folder, durable=False) as url:
+            yield url
+
+
+@contextmanager
 def running_server(folder: Path, *, durable: bool = True) -> Iterator[str]:
     """Give the URL of the server that keeps its data in the folder.
 
