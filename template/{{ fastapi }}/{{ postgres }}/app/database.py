@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -38,7 +39,7 @@ _MIGRATION_LOCK = 5_494_827_301_177_253
 _LOCK_INTERVAL_SECONDS = 0.2
 
 # For Alembic: a migration that fails leaves those before it applied.
-MIGRATION_OPTIONS = {"transaction_per_migration": True}
+MIGRATION_OPTIONS: dict[str, Any] = {"transaction_per_migration": True}
 
 
 def check_url(url: str) -> None:

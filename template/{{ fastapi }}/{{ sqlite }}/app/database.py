@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -32,7 +33,7 @@ _OUTAGE_PREFIXES = (*_OUTAGES, "SQLITE_IOERR")
 _MIGRATION_TIMEOUT_SECONDS = 300
 
 # For Alembic. SQLite cannot alter a column: the table is copied instead.
-MIGRATION_OPTIONS = {"render_as_batch": True}
+MIGRATION_OPTIONS: dict[str, Any] = {"render_as_batch": True}
 
 
 class Timestamp(TypeDecorator[datetime]):
