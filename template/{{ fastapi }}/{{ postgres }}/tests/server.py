@@ -12,6 +12,9 @@ import pytest
 from app.database import driver_url
 from scripts.embedded_database import temporary_database
 
+EXPLAIN = "EXPLAIN"
+UNREACHABLE_URL = "postgresql://ada@127.0.0.1:1/nowhere"
+
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
