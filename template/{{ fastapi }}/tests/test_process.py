@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tests.service import environment_of, start_process
+from tests.service import PATIENCE_SECONDS, environment_of, python_process, run_python
 
 ITEMS = "/api/v1/items"
-PATIENCE_SECONDS = 20
 
 
 def free_port() -> int:
@@ -32,11 +31,10 @@ def wait_until(condition: Callable[[], bool]) -> None:
 class Service:
     """The running service and its address."""
 
-    def __init__(self, database_url: str) -> None:
-        self.address = ("127.0.0.1", free_port())
-        environment = environment_of(database_url, port=str(self.address[1]))
-        self.process = start_process("-m", "app", environment=environment)
-        wait_until(lambda: self.get("/health/live").startswith('{"status'))
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process = process
+        self.address = ("127.0.0.1", port)
+        wait_until(lambda: "ok" in self.get("/health/live"))
 
     def get(self, path: str) -> str:
         """Return the body, or nothing when no connection is accepted."""
@@ -56,17 +54,16 @@ class Service:
 
 @pytest.fixture
 def service(database_url: str) -> Iterator[Service]:
-    service = Service(database_url)
-    yield service
-    service.process.kill()
-    service.process.communicate()
+    port = free_port()
+    environment = environment_of(database_url, port=str(port))
+    with python_process("-m", "app", environment=environment) as process:
+        yield Service(process, port)
 
 
 def test_bad_settings_end_the_start() -> None:
     environment = environment_of("mysql://ada:hunter2@db/orders", port="0")
-    process = start_process("-m", "app", environment=environment)
-    output, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 78
+    code, output, errors = run_python("-m", "app", environment=environment)
+    assert code == 78
     assert [line.partition(":")[0] for line in errors.splitlines()] == ["PORT", "DATABASE_URL"]
     assert "hunter2" not in output + errors
 

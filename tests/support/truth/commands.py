@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

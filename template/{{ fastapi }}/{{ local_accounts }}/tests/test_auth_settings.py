@@ -50,6 +50,7 @@ def test_published_key_ends_the_start(
     )
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: None)
     with pytest.raises(SystemExit) as stopped:
         main()
     assert stopped.value.code == 78

@@ -11,7 +11,7 @@ from app.commands import user
 from app.database import Database
 from tests.accounts import AUTH, EMAIL, PASSWORD, add_account, log_in, read_account, refresh_status
 from tests.server import UNREACHABLE_URL
-from tests.service import environment_of, start_process
+from tests.service import environment_of, run_python
 
 type Run = Callable[..., Awaitable[str]]
 
@@ -89,9 +89,10 @@ async def test_differing_passwords_are_refused(run: Run, monkeypatch: pytest.Mon
 
 def test_unreachable_database_is_one_sentence() -> None:
     environment = environment_of(UNREACHABLE_URL)
-    process = start_process("-m", "app.commands.user", "disable", EMAIL, environment=environment)
-    output, errors = process.communicate(timeout=20)
-    assert (process.returncode, output) == (1, "")
+    code, output, errors = run_python(
+        "-m", "app.commands.user", "disable", EMAIL, environment=environment
+    )
+    assert (code, output) == (1, "")
     assert errors.startswith("The database cannot be reached.\n")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,6 +22,8 @@ def server_url() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     else:
+        # As Ctrl-C does: otherwise the server would outlive the tests.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         with temporary_database() as url:
             yield url
 

@@ -11,7 +11,7 @@ from app.commands import migrate, migration
 from app.database import migration_engine
 from app.orm import Base
 from tests.database import alembic_for
-from tests.service import ROOT, environment_of, start_process
+from tests.service import ROOT, environment_of
 
 
 def tables_of(url: str) -> set[str]:
@@ -43,16 +43,6 @@ def test_migrations_go_down_and_up_again(empty_database_url: str) -> None:
 def test_models_have_no_pending_change(database_url: str) -> None:
     with alembic_for(database_url) as config:
         command.check(config)
-
-
-def test_processes_may_migrate_at_once(empty_database_url: str) -> None:
-    environment = environment_of(empty_database_url)
-    processes = [
-        start_process("-m", "app.commands.migrate", environment=environment) for _ in range(2)
-    ]
-    results = [(process.communicate(timeout=30), process.returncode) for process in processes]
-    assert [code for _, code in results] == [0, 0], results
-    assert tables_of(empty_database_url) == {*Base.metadata.tables, "alembic_version"}
 
 
 @pytest.fixture

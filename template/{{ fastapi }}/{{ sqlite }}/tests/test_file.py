@@ -1,18 +1,13 @@
 """What the service makes of SQLite's file: its settings, and the text of its times."""
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from alembic import command
 from sqlalchemy import insert, select, text
 
 from app.database import Database, check_url, driver_url
 from app.items.models import Item
 from app.orm import new_id
-from tests.database import alembic_for
-from tests.server import file_of
 
 
 @pytest.mark.parametrize(
@@ -66,19 +61,3 @@ async def test_time_is_text_of_fixed_width(database: Database, time: datetime, s
         found = await session.scalar(select(Item.created_at))
     assert found == time
     assert found.tzinfo is UTC
-
-
-def test_migration_that_breaks_references_is_undone(empty_database_url: str) -> None:
-    with closing(sqlite3.connect(file_of(empty_database_url))) as file:
-        file.executescript("""
-            CREATE TABLE parents (id INTEGER PRIMARY KEY);
-            CREATE TABLE children (parent_id INTEGER REFERENCES parents (id));
-            INSERT INTO children VALUES (1);
-        """)
-        with (
-            alembic_for(empty_database_url) as config,
-            pytest.raises(RuntimeError, match="rows of children refer to no row of parents"),
-        ):
-            command.upgrade(config, "head")
-        tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    assert tables == [("parents",), ("children",)]
