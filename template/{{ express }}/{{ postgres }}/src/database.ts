@@ -64,9 +64,10 @@ export class Database {
         await client.query(`set statement_timeout = ${Math.ceil(timeoutMs)}`);
       },
     });
-    // An idle connection that breaks is replaced by the pool; without a listener it would end
-    // the process.
+    // A connection that breaks is replaced, and the query that it was for fails; without listeners
+    // the event would end the process.
     pool.on("error", unavailable);
+    pool.on("connect", (client) => client.on("error", () => undefined));
     this.read = new Kysely({ dialect: new PostgresDialect({ pool: reporting(pool) }) });
   }
 
