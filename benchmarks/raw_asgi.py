@@ -71,7 +71,7 @@ async def answer(scope: Any, receive: Any) -> tuple[int, Any]:
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    global pool  # noqa: PLW0603 # one process, one pool
+    global pool
     if scope["type"] == "lifespan":
         await receive()
         pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=10, max_size=10)

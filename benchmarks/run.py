@@ -65,9 +65,7 @@ class Requests:
         if operation != "create":
             return drive(port, "GET", path, token=self.token, seconds=seconds)
         body = b'{"title":"Benchmark"}'
-        return drive(
-            port, "POST", path, token=self.token, body=body, status=201, seconds=seconds
-        )
+        return drive(port, "POST", path, token=self.token, body=body, status=201, seconds=seconds)
 
 
 @dataclass
@@ -105,7 +103,8 @@ def start_all(stack: ExitStack, folder: Path) -> tuple[list[Server], Requests]:
     postgres = stack.enter_context(running_postgres(folder / "postgres"))
     url = postgres.create_database("benchmark")
     project = install(
-        "fastapi-postgres-local", render(folder / "fastapi", framework="fastapi", database="postgres")
+        "fastapi-postgres-local",
+        render(folder / "fastapi", framework="fastapi", database="postgres"),
     )
     target = project.target(DatabaseTarget("postgres", url))
     migrated = run_command(target, target.migrate)
@@ -191,8 +190,11 @@ def table(servers: list[Server]) -> str:
     """Return the result as Markdown; the first server is the one that others are compared with."""
     base = servers[0]
     lines = [
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.system()} "
-        f"{platform.machine()}, one process, {ITEMS} items; CPU time of the server for one request.",
+        (
+            f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
+            f"{platform.system()} {platform.machine()}, one process, {ITEMS} items; "
+            "CPU time of the server for one request."
+        ),
         "",
         "| server | list of 20 | get | create | start | memory idle / loaded |",
         "|---|---|---|---|---|---|",

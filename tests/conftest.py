@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,9 @@ def workshop() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
+        # As root a project's development database has its data elsewhere.
+        for record in folder.rglob(".data/postgres-folder"):
+            shutil.rmtree(record.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

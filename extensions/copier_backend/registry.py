@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
 from typing import TYPE_CHECKING
 
 import yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+# What a technology is in a project, in the order in which people name it.
+FIELDS = {
+    "language": "Language",
+    "framework": "Framework",
+    "validation": "Validation, settings",
+    "server": "Server",
+    "database": "Database",
+    "orm": "Queries",
+    "migrations": "Migrations",
+    "auth": "Authentication",
+    "rate_limits": "Shared rate limits (optional)",
+    "package_manager": "Package manager",
+    "test_runner": "Tests",
+    "linter": "Format, lint",
+    "type_checker": "Types",
+}
+
+# rendered: the template makes projects with it; described: the agent kit can speak about it in a
+# project that was there before; detected: only its name is known.
 STATUSES = ("rendered", "described", "detected")
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Technology:
     """One technology that the project can speak about.
 
-    ``names`` are the words by which text names it: the leak test looks for them.
+    ``names`` are the words by which text names it: the leak test looks for them. ``packages`` are
+    what a manifest lists, each with the line that was tested; ``version`` is for what is not
+    installed as a package. ``used_with`` tells with which answers a technology comes that is no
+    answer itself.
     """
 
     id: str
@@ -26,8 +49,20 @@ class Technology:
     status: str
     docs: str
     version: str = ""
-    names: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
+    names: Sequence[str] = ()
+    packages: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    used_with: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def part(self) -> str:
+        """Return what it is in a project, in words."""
+        return FIELDS[self.field]
+
+    def belongs_to(self, answers: Mapping[str, str]) -> bool:
+        """Tell whether a project with these answers uses it."""
+        if self.used_with:
+            return all(answers.get(name) in values for name, values in self.used_with.items())
+        return answers.get(self.field) == self.id
 
 
 def load_registry(folder: Path) -> dict[str, Technology]:
@@ -35,17 +70,12 @@ def load_registry(folder: Path) -> dict[str, Technology]:
     registry = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            technology = _technology(yaml.safe_load(path.read_text(encoding="utf-8")))
+            technology = Technology(**yaml.safe_load(path.read_text(encoding="utf-8")))
         except (TypeError, yaml.YAMLError) as error:
-            message = f"{path.name}: {error}"
-            raise ValueError(message) from error
-        if technology.id != path.stem or technology.status not in STATUSES:
-            message = f"{path.name}: the id must be the file's name, the status one of {STATUSES}"
-            raise ValueError(message)
+            raise ValueError(f"{path.name}: {error}") from error
+        if technology.id != path.stem:
+            raise ValueError(f"{path.name}: the id must be the file's name")
+        if technology.status not in STATUSES or technology.field not in FIELDS:
+            raise ValueError(f"{path.name}: status is one of {STATUSES}, field of {tuple(FIELDS)}")
         registry[technology.id] = technology
     return registry
-
-
-def _technology(fields: dict[str, object]) -> Technology:
-    lists = {key: tuple(fields.pop(key, ()) or ()) for key in ("names", "packages")}  # type: ignore[arg-type]
-    return Technology(**fields, **lists)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import destination, names
-from .registry import Technology, load_registry
+from .registry import FIELDS, Technology, load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,11 @@ class Stack:
             known = ", ".join(sorted(self.technologies))
             message = f"unknown technology {technology_id!r}; known are: {known}"
             raise LookupError(message) from None
+
+    def chosen(self, **answers: str) -> list[Technology]:
+        """Return everything that the answers bring into a project, the language first."""
+        used = [each for each in self.technologies.values() if each.belongs_to(answers)]
+        return sorted(used, key=lambda each: (list(FIELDS).index(each.field), each.label))
 
     def summary(self, framework: str, database: str, auth: str) -> str:
         """Return the chosen stack in words, for example "FastAPI, PostgreSQL, local accounts"."""

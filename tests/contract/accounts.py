@@ -55,7 +55,7 @@ def fresh_password() -> str:
 def register(
     service: Service, email: str, password: str, headers: Headers | None = None
 ) -> httpx.Response:
-    service.secrets.add(password)
+    service.remember(password)
     body = {"email": email, "password": password}
     return service.post("/api/v1/auth/register", json=body, headers=headers)
 
@@ -63,14 +63,13 @@ def register(
 def log_in(
     service: Service, email: str, password: str, headers: Headers | None = None
 ) -> httpx.Response:
-    if len(password) > 5:  # a short one may occur in a log by chance
-        service.secrets.add(password)
+    service.remember(password)
     body = {"email": email, "password": password}
     return remember_tokens(service, service.post("/api/v1/auth/login", json=body, headers=headers))
 
 
 def refresh(service: Service, token: str, headers: Headers | None = None) -> httpx.Response:
-    service.secrets.add(token)
+    service.remember(token)
     answer = service.post("/api/v1/auth/refresh", json={"refresh_token": token}, headers=headers)
     return remember_tokens(service, answer)
 
@@ -80,7 +79,7 @@ def log_out(service: Service, token: str) -> httpx.Response:
 
 
 def change_password(service: Service, account: Account, current: str, new: str) -> httpx.Response:
-    service.secrets.update({current, new})
+    service.remember(current, new)
     body = {"current_password": current, "new_password": new}
     return service.post("/api/v1/auth/password", json=body, headers=account.headers)
 
@@ -114,7 +113,7 @@ def signed_in(
 def remember_tokens(service: Service, answer: httpx.Response) -> httpx.Response:
     if answer.status_code == 200:
         pair = answer.json()
-        service.secrets.update({pair["access_token"], pair["refresh_token"]})
+        service.remember(pair["access_token"], pair["refresh_token"])
     return answer
 
 

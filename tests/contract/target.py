@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +26,9 @@ class Target:
     migrate: tuple[str, ...]  # argv that applies the migrations
     user: tuple[str, ...]  # argv prefix of the `user` command; the password comes on stdin
     purge_tokens: tuple[str, ...]
-    environment: dict[str, str]  # what every command needs besides the suite's own settings
+    # What every command needs besides the suite's own settings. Not hashed: pytest groups the
+    # tests of a service by the hash of their parameter, and a dictionary has none.
+    environment: dict[str, str] = field(hash=False)
     auth: str  # "local" | "oidc"
     database: DatabaseTarget
 

@@ -113,11 +113,13 @@ class TestLogOut:
         assert pointers(problem) == {"/refresh_token"}
 
     @pytest.mark.parametrize("route", ["refresh", "logout"])
-    @pytest.mark.parametrize("token", ["\x00", "x\x00y", "\ud800"], ids=ascii)
+    @pytest.mark.parametrize("escape", ["\\u0000", "x\\u0000y", "\\ud800"])
     def test_impossible_characters_are_refused(
-        self, service: Service, route: str, token: str
+        self, service: Service, route: str, escape: str
     ) -> None:
-        response = service.post(f"/api/v1/auth/{route}", json={"refresh_token": token})
+        text = f'{{"refresh_token": "{escape}"}}'
+        headers = {"Content-Type": "application/json"}
+        response = service.post(f"/api/v1/auth/{route}", content=text, headers=headers)
         assert_problem(response, 422, "invalid_request")
 
 

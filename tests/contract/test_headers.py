@@ -130,15 +130,15 @@ class TestDocs:
         assert "unsafe-eval" not in policy
 
 
+@pytest.fixture(scope="module")
+def development(target: Target) -> Iterator[Service]:
+    """A service with settings that are comfortable here and refused in production."""
+    settings = {"AUTH_SECRET_KEY": None} if target.auth == "local" else {}
+    with Service(target, APP_ENV="development", CORS_ORIGINS="*", **settings) as running:
+        yield running
+
+
 class TestDevelopment:
-    """What is comfortable in development and refused in production."""
-
-    @pytest.fixture(scope="class")
-    def development(self, target: Target) -> Iterator[Service]:
-        settings = {"AUTH_SECRET_KEY": None} if target.auth == "local" else {}
-        with Service(target, APP_ENV="development", CORS_ORIGINS="*", **settings) as running:
-            yield running
-
     def test_sends_no_transport_security(self, development: Service) -> None:
         response = development.get("/health/live")
         assert "Strict-Transport-Security" not in response.headers

@@ -103,7 +103,7 @@ class TestSecurityEvent:
     def test_nothing_secret_is_logged(self, service: Service) -> None:
         account, sent = open_account(service), tag()
         marks = [f"mark-{secrets.token_hex(8)}" for _ in range(6)]
-        service.secrets.update(marks)
+        service.remember(*marks)
         service.get(
             ITEMS, headers={"Authorization": f"Bearer {marks[0]}", "Cookie": f"s={marks[1]}"}
         )

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
 class Postgres:
     """One server below a folder; trusts every local connection."""
 
@@ -35,7 +36,19 @@ class Postgres:
             (self.folder / "port").write_text(str(server.getsockname()[1]))
         if self._account:
             shutil.chown(self.folder, self._account)
-        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth", "trust", "--encoding", "UTF8", "--locale", "C")
+        self._run(
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C",
+        )
 
     def start(self) -> None:
         options = (

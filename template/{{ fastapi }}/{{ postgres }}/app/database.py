@@ -1,7 +1,9 @@
 """PostgreSQL: the connection pool, sessions, and what counts as an outage."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
@@ -34,6 +36,10 @@ _READ_ONLY = "25006"
 # libpq knows it and some hosting companies put it into their URLs; the driver does not.
 _FOREIGN_PARAMETERS = frozenset({"channel_binding"})
 _MIGRATION_LOCK = 5_494_827_301_177_253
+_LOCK_INTERVAL_SECONDS = 0.2
+
+# For Alembic: a migration that fails leaves those before it applied.
+MIGRATION_OPTIONS: dict[str, Any] = {"transaction_per_migration": True}
 
 
 def check_url(url: str) -> None:
@@ -151,7 +157,11 @@ def migration_engine(url: str) -> AsyncEngine:
 @contextmanager
 def migration_lock(connection: Connection) -> Iterator[None]:
     """Wait until no other process migrates this database; closing the connection releases it."""
-    connection.execute(select(func.pg_advisory_lock(_MIGRATION_LOCK)))
+    # Asked again and again: a statement that waits for the lock would hold a snapshot, for which
+    # CREATE INDEX CONCURRENTLY in the other process waits in turn.
+    while not connection.scalar(select(func.pg_try_advisory_lock(_MIGRATION_LOCK))):
+        connection.rollback()
+        time.sleep(_LOCK_INTERVAL_SECONDS)
     # Alembic begins transactions of its own, one for each migration.
     connection.commit()
     yield

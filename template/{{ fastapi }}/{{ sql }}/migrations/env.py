@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 import app.api  # noqa: F401 # the routes import every model
-from app.database import migration_engine, migration_lock
+from app.database import MIGRATION_OPTIONS, migration_engine, migration_lock
 from app.orm import Base
 from app.settings import settings_or_exit
 
@@ -14,11 +14,7 @@ from app.settings import settings_or_exit
 def run(connection: Connection) -> None:
     """Run what the command asks for, while no other process can."""
     with migration_lock(connection):
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            transaction_per_migration=True,
-        )
+        context.configure(connection=connection, target_metadata=Base.metadata, **MIGRATION_OPTIONS)
         with context.begin_transaction():
             context.run_migrations()
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,6 +31,9 @@ _SCHEMES = ("sqlite", "sqlite+aiosqlite")
 _OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL")
 _OUTAGE_PREFIXES = (*_OUTAGES, "SQLITE_IOERR")
 _MIGRATION_TIMEOUT_SECONDS = 300
+
+# For Alembic. SQLite cannot alter a column: the table is copied instead.
+MIGRATION_OPTIONS: dict[str, Any] = {"render_as_batch": True}
 
 
 class Timestamp(TypeDecorator[datetime]):
@@ -131,15 +135,17 @@ def _engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    _pragma(connection, "journal_mode = WAL")
+    _pragma(connection, "foreign_keys = ON")
 
 
 def _forbid_writes(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    _pragma(connection, "query_only = ON")
+
+
+def _pragma(connection: DBAPIConnection, setting: str) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA query_only = ON")
+    cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 
 
@@ -169,12 +175,26 @@ def _unavailable(error: Exception) -> Unavailable:
 def migration_engine(url: str) -> AsyncEngine:
     """Return an engine for one long connection."""
     engine = _engine(url, pool_size=1, timeout=_MIGRATION_TIMEOUT_SECONDS)
+    event.listen(engine.sync_engine, "connect", _do_not_cascade)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
 
 
+def _do_not_cascade(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # SQLite changes a table by copying it and dropping the old one, which would delete every row
+    # that refers to it: https://www.sqlite.org/lang_altertable.html#otheralter
+    _pragma(connection, "foreign_keys = OFF")
+
+
 @contextmanager
 def migration_lock(connection: Connection) -> Iterator[None]:
-    """Hold the file's write lock: all migrations of one run are one transaction."""
+    """Hold the file's write lock: all migrations of one run are one transaction.
+
+    Raises `RuntimeError`, and so undoes them, when rows refer to nothing afterwards.
+    """
     with connection.begin():
         yield
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            message = f"after the migration, rows of {broken[0]} refer to no row of {broken[2]}"
+            raise RuntimeError(message)

@@ -3,7 +3,6 @@
 Processes share a running server: the first one starts it, the last one stops it.
 """
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import NoReturn
 
 from fasteners import InterProcessLock, InterProcessReaderWriterLock
@@ -34,6 +34,17 @@ def development_database(root: Path) -> Iterator[str]:
     """Give the URL of the project's server, whose data survives the process."""
     with running_server(_folder_of(root)) as url:
         yield url
+
+
+@contextmanager
+def temporary_database() -> Iterator[str]:
+    """Give the URL of a server for tests, whose data goes with the block."""
+    # As root not below TMPDIR, which the server's account might not reach.
+    with TemporaryDirectory(prefix="postgres-", dir="/var/tmp" if _is_root() else None) as name:  # noqa: S108
+        folder = Path(name)
+        folder.chmod(0o711)
+        with running_server(folder, durable=False) as url:
+            yield url
 
 
 @contextmanager
@@ -136,15 +147,18 @@ def _folder_of(root: Path) -> Path:
     """Return where the project's server lives.
 
     As root the server runs under an account that may not enter the project's folder, and no
-    folder's mode is changed for it: its data stays beside the project instead.
+    folder's mode is changed for it: a folder of its own, named in `.data/`, holds its data.
     """
+    data = root / ".data"
     if not _is_root():
-        return root / ".data" / "postgres"
-    digest = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]
-    folder = Path("/var/tmp") / f"{root.resolve().name}-{digest}"  # noqa: S108 # checked below
-    folder.mkdir(mode=0o711, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != 0:
-        sys.exit(f"{folder} belongs to somebody else: remove it, or set DATABASE_URL in .env.")
+        return data / "postgres"
+    record = data / "postgres-folder"
+    if record.exists() and (folder := Path(record.read_text())).is_dir():
+        return folder
+    folder = Path(mkdtemp(prefix=f"{root.resolve().name}-", dir="/var/tmp"))  # noqa: S108
+    folder.chmod(0o711)
+    data.mkdir(exist_ok=True)
+    record.write_text(str(folder))
     return folder
 
 

@@ -1,0 +1,67 @@
+"""Starts the service under test: inside this process, or as a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from app.database import EXAMPLE_URL
+from app.main import create_app
+from app.settings import Settings
+from tests import identity
+
+ROOT = Path(__file__).parent.parent
+CLIENT = "127.0.0.1"
+
+
+def environment_of(database_url: str, **changes: str) -> dict[str, str]:
+    """Return the environment variables of a service under test."""
+    settings = {
+        "app_env": "test",
+        "database_url": database_url,
+        "rate_limit_default": "off",
+        "rate_limit_auth": "off",
+        **identity.SETTINGS,
+        **changes,
+    }
+    return {name.upper(): value for name, value in settings.items()}
+
+
+def settings_of(database_url: str = EXAMPLE_URL, **changes: str) -> Settings:
+    """Return the settings of a service under test, as if they came from its environment."""
+    environment = environment_of(database_url, **changes)
+    return Settings.model_validate({name.lower(): value for name, value in environment.items()})
+
+
+@asynccontextmanager
+async def running_app(settings: Settings) -> AsyncIterator[FastAPI]:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI, *, address: str = CLIENT) -> AsyncIterator[AsyncClient]:
+    transport = ASGITransport(app, client=(address, 50_000))
+    async with AsyncClient(transport=transport, base_url="http://service") as client:
+        yield client
+
+
+def start_process(
+    *arguments: str, environment: Mapping[str, str], folder: Path = ROOT
+) -> subprocess.Popen[str]:
+    """Start `python ARGUMENTS` with the settings of the environment and no others."""
+    return subprocess.Popen(  # noqa: S603 # our own code
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

@@ -1,0 +1,46 @@
+"""The PostgreSQL server of the tests: TEST_DATABASE_URL, or else an embedded one."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from app.database import driver_url
+from scripts.embedded_database import temporary_database
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+    else:
+        with temporary_database() as url:
+            yield url
+
+
+@pytest.fixture(scope="session")
+def new_database(server_url: str) -> Iterator[Callable[[], str]]:
+    """Give what makes an empty database: no other one of the server is touched."""
+    names = []
+
+    def create() -> str:
+        name = f"test_{uuid4().hex}"
+        asyncio.run(_execute(server_url, f"CREATE DATABASE {name}"))
+        names.append(name)
+        return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+    yield create
+    for name in names:
+        asyncio.run(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(driver_url(url))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

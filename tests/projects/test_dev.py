@@ -1,0 +1,94 @@
+"""`dev` in a real terminal, on a machine where nothing is installed or configured."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pexpect
+import pytest
+
+from tests.contract.service import eventually, free_port
+from tests.support.projects import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ACCOUNT = {"email": "ada@example.test", "password": "correct horse battery staple"}
+
+
+@pytest.fixture
+def private(project: Project, workshop: Path, request: pytest.FixtureRequest) -> Project:
+    """The project below a folder that nobody else may enter."""
+    folder = workshop / "private" / request.node.name
+    folder.mkdir(parents=True)
+    folder.chmod(0o700)
+    copied = folder / "orders"
+    shutil.copytree(project.directory, copied, ignore=shutil.ignore_patterns(".data"))
+    return Project(project.name, copied, project.environment)
+
+
+@contextmanager
+def dev(project: Project) -> Iterator[tuple[pexpect.spawn[str], httpx.Client]]:
+    """Give the terminal of a running `dev` and a client of its service; end it by Ctrl-C."""
+    port = free_port()
+    terminal = pexpect.spawn(
+        "uv",
+        ["run", "--no-sync", "poe", "dev"],
+        cwd=str(project.directory),
+        env=project.variables(PORT=str(port)),  # type: ignore[arg-type]
+        encoding="utf-8",
+        timeout=90,
+        dimensions=(50, 200),
+    )
+    try:
+        terminal.expect_exact(f"http://127.0.0.1:{port}/docs")
+        terminal.expect_exact("Application startup complete")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            yield terminal, client
+        terminal.sendintr()
+        terminal.expect(pexpect.EOF)
+    finally:
+        terminal.close(force=True)
+
+
+def test_dev_needs_nothing_and_keeps_its_data(private: Project) -> None:
+    modes = {path: path.stat().st_mode for path in private.directory.parents}
+    with dev(private) as (_, client):
+        assert client.get("/health/ready").json()["checks"] == {"database": "ok"}
+        assert client.get("/docs").status_code == 200
+        assert client.post("/api/v1/auth/register", json=ACCOUNT).status_code == 201
+    assert {path: path.stat().st_mode for path in private.directory.parents} == modes
+    with pytest.raises(httpx.TransportError):
+        httpx.get(client.base_url.join("/health/live"), trust_env=False)
+    with dev(private) as (_, client):
+        assert client.post("/api/v1/auth/login", json=ACCOUNT).status_code == 200
+
+
+def test_dev_reloads_on_change(private: Project) -> None:
+    about = private.directory / "app" / "about.py"
+    with dev(private) as (terminal, client):
+        changed = about.read_text().replace('NAME = "Orders"', 'NAME = "Changed"')
+        about.write_text(changed)
+        terminal.expect_exact("Application startup complete")
+        document = json.loads(client.get("/openapi.json").content)
+        assert document["info"]["title"] == "Changed"
+
+
+def test_commands_attach_to_the_running_database(private: Project) -> None:
+    with dev(private) as (_, client):
+        made = private.run(
+            *("poe", "-q", "user", "create", ACCOUNT["email"], "--role", "admin"),
+            stdin=ACCOUNT["password"] + "\n",
+        )
+        assert made.returncode == 0, made.stderr
+        tokens = client.post("/api/v1/auth/login", json=ACCOUNT).json()
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+        users = client.get("/api/v1/users", headers=bearer)
+        assert [user["email"] for user in users.json()["items"]] == [ACCOUNT["email"]]
+        # The command that came later did not take the database with it.
+        assert eventually(lambda: client.get("/health/ready").status_code == 200)

@@ -1,0 +1,142 @@
+"""The registry names each technology once, and says what the manifests say."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from copier_backend import Stack
+from copier_backend.registry import STATUSES, Technology, load_registry
+
+from tests.support.render import ROOT, combinations, questions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Rendered
+
+FILES = sorted((ROOT / "technologies").glob("*.yml"))
+TEXTS = ROOT / "agent_kit"
+SECTIONS = {"always", "ask-first", "commands", "layout", "never", "read-first", "resource"}
+VALID = "id: flask\nfield: framework\nlabel: Flask\nstatus: detected\ndocs: https://a.example\n"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_entry_is_complete(path: Path, registry: dict[str, Technology]) -> None:
+    technology = registry[path.stem]
+    fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert re.fullmatch(r"[a-z][a-z0-9]*", technology.id)
+    assert technology.label == technology.label.strip() != ""
+    assert re.fullmatch(r"https://[a-z0-9.-]+/\S*|https://[a-z0-9.-]+", technology.docs)
+    assert technology.names
+    assert all(isinstance(name, str) and name.strip() == name for name in technology.names)
+    for version in (technology.version, *technology.packages.values()):
+        assert re.fullmatch(r"(\d+(\.\d+)*)?", version)
+    # Fields in one order, so that two files compare at a glance.
+    order = ["id", "field", "label", "status", "version", "docs", "names", "packages", "used_with"]
+    assert list(fields) == [key for key in order if key in fields]
+
+
+def test_no_name_stands_for_two_technologies(registry: dict[str, Technology]) -> None:
+    names = Counter(name for technology in registry.values() for name in technology.names)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_what_is_rendered_has_a_version_that_was_tested(registry: dict[str, Technology]) -> None:
+    rendered = [each for each in registry.values() if each.status == "rendered"]
+    # uv brings itself up to date; everything else is pinned to a line.
+    assert [each.id for each in rendered if not each.version and not each.packages] == ["uv"]
+
+
+def test_only_what_is_rendered_is_part_of_a_stack(registry: dict[str, Technology]) -> None:
+    parts = {
+        each.id
+        for answers in combinations()
+        for each in registry.values()
+        if each.belongs_to(answers)
+    }
+    assert parts == {each.id for each in registry.values() if each.status == "rendered"}
+
+
+@pytest.mark.parametrize("question", ["framework", "database", "auth"])
+def test_every_choice_is_a_technology(question: str, registry: dict[str, Technology]) -> None:
+    for choice in questions()[question]["choices"].values():
+        assert registry[choice].field == question
+
+
+def test_used_with_names_questions_and_their_technologies(registry: dict[str, Technology]) -> None:
+    for technology in registry.values():
+        for question, values in technology.used_with.items():
+            assert {registry[value].field for value in values} == {question}
+
+
+def test_tested_lines_are_those_of_the_manifest(rendered: Rendered) -> None:
+    stated = {
+        package: line
+        for technology in rendered.facts.chosen
+        for package, line in technology.packages.items()
+    }
+    lowest = {package: f"{rendered.facts.packages.get(package)}." for package in stated}
+    assert {k: v for k, v in stated.items() if not lowest[k].startswith(f"{v}.")} == {}
+
+
+def test_tested_python_is_the_oldest_supported(
+    rendered: Rendered, registry: dict[str, Technology]
+) -> None:
+    requires = rendered.facts.manifest["project"]["requires-python"]
+    assert requires.startswith(f">={registry['python'].version},")
+
+
+def test_tested_postgres_is_the_embedded_one(
+    rendered: Rendered, registry: dict[str, Technology]
+) -> None:
+    if rendered.answers["database"] == "postgres":
+        script = rendered.facts.files["scripts/embedded_database.py"]
+        assert f"pginstall{registry['postgres'].version}" in script
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS.rglob("*.*")), ids=lambda path: path.parent.name)
+def test_every_text_belongs_to_a_technology(path: Path, registry: dict[str, Technology]) -> None:
+    assert registry[path.parent.name].status == "rendered"
+    assert path.suffix == ".md"
+    assert path.stem in SECTIONS
+
+
+def test_every_text_of_the_stack_is_rendered(rendered: Rendered) -> None:
+    lines = set(rendered.facts.files["AGENTS.md"].splitlines())
+    for technology in rendered.facts.chosen:
+        for path in (TEXTS / technology.id).glob("*.md"):
+            assert set(path.read_text(encoding="utf-8").splitlines()) <= lines, path
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (VALID.replace("id: flask", "id: bottle"), "flask.yml: the id must be the file's name"),
+        (VALID.replace("detected", "planned"), f"status is one of {STATUSES}"),
+        (VALID.replace("field: framework", "field: frame"), "field of ("),
+        (VALID + "url: https://a.example\n", "unexpected keyword argument 'url'"),
+        (VALID.replace("label: Flask\n", ""), "missing 1 required positional argument"),
+        ("a: b: c", "flask.yml: mapping values are not allowed"),
+    ],
+)
+def test_wrong_entry_is_refused_with_its_file(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "flask.yml").write_text(text)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load_registry(tmp_path)
+
+
+def test_stack_names_the_language_first() -> None:
+    chosen = Stack(ROOT).chosen(framework="fastapi", database="sqlite", auth="local")
+    ids = [technology.id for technology in chosen]
+    assert ids[:2] == ["python", "fastapi"]
+    assert "sqlite" in ids
+    assert "postgres" not in ids
+
+
+def test_unknown_technology_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(LookupError, match="unknown technology 'flaskk'; known are: alembic, "):
+        Stack(ROOT).technology("flaskk")

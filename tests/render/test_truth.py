@@ -1,0 +1,90 @@
+"""What a rendered project says about itself is true."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.render import render
+from tests.support.truth import project_faults
+from tests.support.truth.document import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Rendered
+
+AGENT = ".claude/agents/backend-engineer.md"
+
+
+def test_project_has_no_fault(rendered: Rendered) -> None:
+    faults = project_faults(rendered.facts)
+    assert not faults, "\n".join(map(str, faults))
+
+
+def test_every_task_is_named_for_agents(rendered: Rendered) -> None:
+    text = rendered.facts.files["AGENTS.md"]
+    missing = [task for task in rendered.facts.tasks if f"uv run poe {task}" not in text]
+    assert not missing
+
+
+def test_readme_lists_every_task(rendered: Rendered) -> None:
+    section = rendered.facts.files["README.md"].partition("\n## Tasks\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([\w-]+)", section, re.MULTILINE)) == set(rendered.facts.tasks)
+
+
+def test_every_chosen_technology_is_in_the_stack_table(rendered: Rendered) -> None:
+    text = rendered.facts.files["AGENTS.md"]
+    missing = [each.id for each in rendered.facts.chosen if f"<{each.docs}>" not in text]
+    assert not missing
+
+
+def test_claude_reads_the_same_facts(rendered: Rendered) -> None:
+    assert rendered.facts.files["CLAUDE.md"] == "@AGENTS.md\n"
+
+
+def test_agent_repeats_no_sentence_of_agents_md(rendered: Rendered) -> None:
+    facts = set(rendered.facts.files["AGENTS.md"].splitlines())
+    repeated = [
+        line
+        for line in rendered.facts.files[AGENT].splitlines()
+        # What is done is said in both, and headings are no sentences.
+        if line in facts and line.strip() and not line.startswith(("#", "```", "uv run poe"))
+    ]
+    assert not repeated
+
+
+def test_agents_md_ends_with_what_belongs_to_the_user(rendered: Rendered) -> None:
+    headings = [
+        line for line in rendered.facts.files["AGENTS.md"].splitlines() if line[:3] == "## "
+    ]
+    assert headings[-1] == "## Project specifics"
+
+
+@pytest.mark.parametrize("document", ["AGENTS.md", AGENT])
+def test_agent_documents_have_no_empty_section(rendered: Rendered, document: str) -> None:
+    lines = [line for line in rendered.facts.files[document].splitlines() if line.strip()]
+    pairs = zip(lines, [*lines[1:], "## end"], strict=True)
+    assert not [first for first, second in pairs if first[:3] == second[:3] == "## "]
+
+
+def test_public_linter_accepts_the_agent_files(rendered: Rendered) -> None:
+    linter = (sys.executable, "-m", "skillsaw", "lint", "--strict", "--no-progress", "--no-color")
+    result = subprocess.run(
+        [*linter, str(rendered.folder)], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_agent_survives_a_name_with_punctuation(tmp_path: Path) -> None:
+    folder = render(tmp_path / "project", project_name="Bob's: #1 & more [x] | *y*")
+    agent = parse(AGENT, (folder / AGENT).read_text(encoding="utf-8"))
+    assert agent.faults == []
+    assert agent.front_matter is not None
+    assert agent.front_matter["description"].startswith(
+        "Backend engineer of Bob's: #1 & more [x] | *y* ("
+    )
