@@ -54,7 +54,7 @@ export function createApp(settings: Settings): Application {
   app.use(handleErrors);
 
   const close = async () => {
-    counters?.close();
+    await counters?.close();
     await database.close();
   };
   return { app, close };

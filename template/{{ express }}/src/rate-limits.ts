@@ -1,5 +1,5 @@
 /** Rate limits by client address. */
-import { createClient } from "@redis/client";
+import type { RedisClientType } from "@redis/client";
 import type { RequestHandler } from "express";
 import { type AugmentedRequest, ipKeyGenerator, rateLimit, type Store } from "express-rate-limit";
 import { clientOf } from "./addresses.ts";
@@ -87,26 +87,14 @@ function headersOf(name: string, { limit, seconds }: Rate, reset?: Date): Record
 
 /** Counters in Redis, shared by all processes. */
 export class Counters {
-  readonly #client;
+  readonly #client: Promise<RedisClientType>;
 
   constructor(url: string) {
-    this.#client = createClient({
-      url,
-      disableOfflineQueue: true,
-      commandOptions: { timeout: REDIS_TIMEOUT_MS },
-      socket: {
-        connectTimeout: REDIS_TIMEOUT_MS,
-        reconnectStrategy: (retries) => Math.min(retries * 100, LONGEST_RECONNECT_MS),
-      },
-    });
-    // It connects again by itself; the requests that pass uncounted meanwhile are logged.
-    this.#client.on("error", () => undefined);
-    this.#client.connect().catch(() => undefined);
+    this.#client = connected(url);
   }
 
   /** Returns the counters of one rule. */
   store(name: string): Store {
-    const client = this.#client;
     const key = (network: string) => `rate-limit:${name}:${network}`;
     let windowMs = 0;
     return {
@@ -114,6 +102,7 @@ export class Counters {
         windowMs = options.windowMs;
       },
       increment: async (network) => {
+        const client = await this.#client;
         const reply = await client.eval(COUNT, {
           keys: [key(network)],
           arguments: [String(windowMs)],
@@ -121,12 +110,30 @@ export class Counters {
         const [totalHits, left] = reply as [number, number];
         return { totalHits, resetTime: new Date(Date.now() + left) };
       },
-      decrement: async (network) => void (await client.decr(key(network))),
-      resetKey: async (network) => void (await client.del(key(network))),
+      decrement: async (network) => void (await (await this.#client).decr(key(network))),
+      resetKey: async (network) => void (await (await this.#client).del(key(network))),
     };
   }
 
-  close(): void {
-    this.#client.destroy();
+  async close(): Promise<void> {
+    (await this.#client).destroy();
   }
+}
+
+async function connected(url: string): Promise<RedisClientType> {
+  // Most services have no Redis: they need not load the client.
+  const { createClient } = await import("@redis/client");
+  const client: RedisClientType = createClient({
+    url,
+    disableOfflineQueue: true,
+    commandOptions: { timeout: REDIS_TIMEOUT_MS },
+    socket: {
+      connectTimeout: REDIS_TIMEOUT_MS,
+      reconnectStrategy: (retries) => Math.min(retries * 100, LONGEST_RECONNECT_MS),
+    },
+  });
+  // It connects again by itself; the requests that pass uncounted meanwhile are logged.
+  client.on("error", () => undefined);
+  client.connect().catch(() => undefined);
+  return client;
 }

@@ -161,7 +161,7 @@ class Driver extends SqliteDriver {
 /** Opens the file. The calls are synchronous, so none may wait for a lock: `patiently` does. */
 function open(url: string, timeoutMs: number, task: Task): Promise<SqliteDatabase> {
   return patiently(timeoutMs, async () => {
-    const file = orOutage(() => new SqliteFile(pathOf(url), { timeout: 0 }));
+    const file = openFile(pathOf(url));
     try {
       return orOutage(() => {
         file.pragma("journal_mode = wal");
@@ -174,6 +174,16 @@ function open(url: string, timeoutMs: number, task: Task): Promise<SqliteDatabas
       throw error;
     }
   });
+}
+
+function openFile(path: string): SqliteFile.Database {
+  try {
+    return new SqliteFile(path, { timeout: 0 });
+  } catch (error) {
+    // For example a missing folder, for which SQLite has no code.
+    log.warning({ error: (error as Error).name }, "database unavailable");
+    throw new Unavailable();
+  }
 }
 
 /** Returns the file with its outages as `Unavailable`, and with times instead of text. */

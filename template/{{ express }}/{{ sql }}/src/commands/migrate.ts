@@ -7,3 +7,4 @@ const { values } = parseArgs({ options: { down: { type: "boolean" } } });
 const url = settingsOrExit().DATABASE_URL.reveal();
 const names = await (values.down ? migrateDown(url) : migrateToLatest(url));
 for (const name of names) console.log(`${values.down ? "reverted" : "applied"} ${name}`);
+if (names.length === 0) console.log("Nothing to do.");

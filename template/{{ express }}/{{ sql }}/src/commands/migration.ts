@@ -1,6 +1,6 @@
 /** Writes an empty migration: `migration "add price to items"`. */
 import { writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
 const SKELETON = `import type { Kysely } from "kysely";
 
@@ -20,6 +20,6 @@ if (!words) {
 }
 // By time, so that migrations of two branches do not take the same number.
 const time = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
-const file = new URL(`../migrations/${time}_${words.join("_")}.ts`, import.meta.url);
+const file = join("src", "migrations", `${time}_${words.join("_")}.ts`);
 await writeFile(file, SKELETON, { flag: "wx" });
-console.log(`Fill in ${fileURLToPath(file)}`);
+console.log(`Fill in ${file}`);
