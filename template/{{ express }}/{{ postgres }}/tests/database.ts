@@ -12,7 +12,7 @@ export async function freshDatabase(): Promise<string> {
 
 /** Returns the URL of a new database without tables. */
 export async function emptyDatabase(): Promise<string> {
-  return create("");
+  return create("template template0");
 }
 
 /** Runs a statement as an administrator of the database would. */
