@@ -69,8 +69,7 @@ def long_email(length: int) -> str:
     while rest > 0:
         labels.append("d" * min(63, rest))
         rest -= 64
-    address = f"{local}@{'.'.join(labels)}.co"
-    return address
+    return f"{local}@{'.'.join(labels)}.co"
 
 
 def register_text(service: Service, text: str) -> httpx.Response:

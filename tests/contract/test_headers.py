@@ -24,10 +24,10 @@ KINDS: dict[str, Callable[[Service, Session], httpx.Response]] = {
     "400": lambda service, user: service.post(
         ITEMS, content=b"{", headers=user.headers | {"Content-Type": "application/json"}
     ),
-    "401": lambda service, user: service.get(ITEMS),
-    "404": lambda service, user: service.get("/nothing"),
-    "404-api": lambda service, user: service.get("/api/nothing"),
-    "405": lambda service, user: service.request("PUT", ITEMS),
+    "401": lambda service, _: service.get(ITEMS),
+    "404": lambda service, _: service.get("/nothing"),
+    "404-api": lambda service, _: service.get("/api/nothing"),
+    "405": lambda service, _: service.request("PUT", ITEMS),
     "413": lambda service, user: service.post(
         ITEMS,
         content=b" " * (2**20 + 1),
@@ -35,22 +35,22 @@ KINDS: dict[str, Callable[[Service, Session], httpx.Response]] = {
     ),
     "415": lambda service, user: service.post(ITEMS, data={"title": "x"}, headers=user.headers),
     "422": lambda service, user: service.post(ITEMS, json={}, headers=user.headers),
-    "health": lambda service, user: service.get("/health/live"),
-    "metrics": lambda service, user: service.get("/metrics"),
-    "docs": lambda service, user: service.get("/docs"),
-    "openapi": lambda service, user: service.get("/openapi.json"),
-    "preflight": lambda service, user: service.request(
+    "health": lambda service, _: service.get("/health/live"),
+    "metrics": lambda service, _: service.get("/metrics"),
+    "docs": lambda service, _: service.get("/docs"),
+    "openapi": lambda service, _: service.get("/openapi.json"),
+    "preflight": lambda service, _: service.request(
         "OPTIONS",
         ITEMS,
         headers={"Origin": ALLOWED_ORIGIN, "Access-Control-Request-Method": "POST"},
     ),
-    "foreign-preflight": lambda service, user: service.request(
+    "foreign-preflight": lambda service, _: service.request(
         "OPTIONS",
         ITEMS,
         headers={"Origin": "https://foreign.example", "Access-Control-Request-Method": "POST"},
     ),
-    "options": lambda service, user: service.request("OPTIONS", ITEMS),
-    "unknown-method": lambda service, user: service.request("PROPFIND", ITEMS),
+    "options": lambda service, _: service.request("OPTIONS", ITEMS),
+    "unknown-method": lambda service, _: service.request("PROPFIND", ITEMS),
 }
 REPLACED = {
     "65-characters": "x" * 65,

@@ -134,7 +134,9 @@ class TestStoppedServer:
             pytest.skip("the target does not say how to stop its database")
         return target
 
-    def test_load_sees_only_503_and_recovers(self, stoppable: Target, service: Service) -> None:
+    def test_load_sees_only_503_and_recovers(
+        self, stoppable: Target, service: Service, proxied: Service
+    ) -> None:
         timeout = 2.0
         with Service(stoppable, DATABASE_TIMEOUT_SECONDS=f"{timeout:.0f}") as own:
             user, bystander = sign_up(own), sign_up(service)
@@ -169,7 +171,9 @@ class TestStoppedServer:
                 done.set()
                 for thread in loads:
                     thread.join()
-            assert_recovers(service, bystander)  # the shared service lost its connections too
+            # The services that other tests share lost their connections too.
+            assert_recovers(service, bystander)
+            assert eventually(lambda: proxied.get("/health/ready").status_code == 200)
             assert {status for status, _ in seen} <= {200, 201, 503}
             assert max(seconds for _, seconds in seen) < 2 * timeout + 1.5
 

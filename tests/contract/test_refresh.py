@@ -120,10 +120,13 @@ class TestLifetime:
         _, claims = parts(pair["access_token"])
         assert claims["exp"] - claims["iat"] == 120
 
-    def test_expired_token_is_refused_and_purged(self, strict: Service) -> None:
-        account = open_account(strict)
+    def test_only_expired_tokens_are_refused_and_purged(
+        self, service: Service, strict: Service
+    ) -> None:
+        lasting, account = open_account(service), open_account(strict)
         time.sleep(3.2)  # no polling: each use would give it a successor with a new lifetime
         assert_problem(refresh(strict, account.refresh_token), 401, "invalid_token")
         done = run_command(strict.target, strict.target.purge_tokens)
         assert done.returncode == 0, done.stdout + done.stderr
         assert_problem(refresh(strict, account.refresh_token), 401, "invalid_token")
+        assert refresh(service, lasting.refresh_token).status_code == 200

@@ -16,23 +16,15 @@ SECRET = "sesame-4f1c"  # stands in values whose problem is reported
 BAD: dict[str, dict[str, str | None]] = {
     "APP_ENV": {"APP_ENV": "staging"},
     "PORT": {"PORT": "http"},
-    "LOG_LEVEL": {"LOG_LEVEL": "loud"},
     "DATABASE_URL-missing": {"DATABASE_URL": None},
-    "DATABASE_URL-empty": {"DATABASE_URL": ""},
     "DATABASE_URL-other-scheme": {"DATABASE_URL": f"ldap://user:{SECRET}@db.example/app"},
-    "DATABASE_POOL_SIZE": {"DATABASE_POOL_SIZE": "0"},
-    "CORS_ORIGINS-any": {"CORS_ORIGINS": "*"},
     "CORS_ORIGINS-any-of-two": {"CORS_ORIGINS": "https://app.example,*"},
-    "TRUSTED_PROXIES": {"TRUSTED_PROXIES": "10.0.0.0/8,gateway!"},
-    "RATE_LIMIT_DEFAULT": {"RATE_LIMIT_DEFAULT": "plenty"},
-    "MAX_BODY_BYTES": {"MAX_BODY_BYTES": "1MB"},
 }
 BAD_KEYS: dict[str, dict[str, str | None]] = {
     "AUTH_SECRET_KEY-missing": {"AUTH_SECRET_KEY": None},
-    "AUTH_SECRET_KEY-empty": {"AUTH_SECRET_KEY": ""},
     "AUTH_SECRET_KEY-31-bytes": {"AUTH_SECRET_KEY": SECRET.ljust(31, "x")},
 }
-MANY = {
+MANY: dict[str, str | None] = {
     "APP_ENV": "production",
     "PORT": "70000",
     "LOG_LEVEL": "loud",
@@ -49,7 +41,7 @@ MANY = {
     "DOCS_ENABLED": "perhaps",
     "SHUTDOWN_TIMEOUT_SECONDS": "soon",
 }
-MANY_LOCAL = {
+MANY_LOCAL: dict[str, str | None] = {
     "AUTH_SECRET_KEY": SECRET,
     "ACCESS_TOKEN_TTL_SECONDS": "soon",
     "REFRESH_TOKEN_TTL_SECONDS": "-1",
@@ -77,7 +69,8 @@ def assert_refused(done: subprocess.CompletedProcess[str]) -> None:
 @pytest.fixture(scope="module")
 def refusals(target: Target) -> dict[str, subprocess.CompletedProcess[str]]:
     """One start for each bad setting, side by side: a start costs a second."""
-    cases = BAD | (BAD_KEYS if target.auth == "local" else {})
+    local = target.auth == "local"
+    cases = BAD | (BAD_KEYS if local else {}) | {"many": MANY | (MANY_LOCAL if local else {})}
     found: dict[str, subprocess.CompletedProcess[str]] = {}
     todo = list(cases)
 
@@ -107,11 +100,12 @@ def test_weak_signing_key_stops_the_start(
     assert names(refusals[case]) == ["AUTH_SECRET_KEY"]
 
 
-def test_all_problems_are_listed_at_once(target: Target) -> None:
+def test_all_problems_are_listed_at_once(
+    target: Target, refusals: dict[str, subprocess.CompletedProcess[str]]
+) -> None:
     wrong = MANY | (MANY_LOCAL if target.auth == "local" else {})
-    done = start(target, wrong)
-    assert_refused(done)
-    assert sorted(names(done)) == sorted(wrong.keys() - {"APP_ENV"})
+    assert_refused(refusals["many"])
+    assert sorted(names(refusals["many"])) == sorted(wrong.keys() - {"APP_ENV"})
 
 
 @pytest.mark.local_accounts

@@ -23,7 +23,7 @@ router = APIRouter(
 
 @router.get("", response_model=ItemPage, responses=problems(422))
 async def list_items(
-    page: PageParameters, subject: CurrentSubject, database: DatabaseDependency
+    subject: CurrentSubject, page: PageParameters, database: DatabaseDependency
 ) -> Page[Item]:
     """Return a page of the caller's items, newest first."""
     async with database.read() as session:
