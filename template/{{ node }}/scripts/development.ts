@@ -8,15 +8,24 @@ import { developmentDatabase } from "./embedded-database.ts";
 
 export const ROOT = dirname(import.meta.dirname);
 
+const ORPHAN_CHECK_MS = 500;
+
 let child: ChildProcess | undefined;
 let interrupted = false;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  // The children end first, and the database after them.
-  process.on(signal, () => {
-    interrupted = true;
-    child?.kill("SIGTERM");
-  });
+
+/** Ends the children first, and the database after them. */
+function interrupt(): void {
+  interrupted = true;
+  child?.kill("SIGTERM");
 }
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, interrupt);
+
+// A signal for npm ends the shell between npm and this process, which passes none on.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) interrupt();
+}, ORPHAN_CHECK_MS).unref();
 
 /**
  * Prepares the environment for the work, and returns the work's exit code; starts the embedded
