@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import destination, names
+from .layers import Layers
 from .registry import Technology, chosen_of, load_registry
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ class Stack:
 
     def __init__(self, root: Path) -> None:
         self._template = root / "template"
+        self._layers = Layers(root)
         self.technologies = load_registry(root / "technologies")
 
     def technology(self, technology_id: str) -> Technology:
@@ -48,6 +50,11 @@ class Stack:
         if configuration["overwrite"] or (folder / answers_file).exists():
             return ""
         return destination.files_in_the_way(folder, self._template)
+
+    def leaving(self, configuration: Mapping[str, Any], **answers: str) -> str:
+        """Return in words which files these answers take out of the destination."""
+        folder, answers_file = Path(configuration["dst_path"]), configuration["answers_file"]
+        return self._layers.leaving(folder, answers_file, answers)
 
     slug = staticmethod(names.slug)
     is_slug = staticmethod(names.is_slug)

@@ -40,7 +40,7 @@ def dev(project: Project) -> Iterator[tuple[pexpect.spawn[str], httpx.Client]]:
         "uv",
         ["run", "--no-sync", "poe", "dev"],
         cwd=str(project.directory),
-        env=project.variables(PORT=str(port)),  # type: ignore[arg-type]
+        env=project.variables(PORT=str(port)),
         encoding="utf-8",
         timeout=90,
         dimensions=(50, 200),

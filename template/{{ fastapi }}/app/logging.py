@@ -15,16 +15,18 @@ def configure_logging(*, level: str, log_format: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     ]
+    # The sentence is `message`; `event` is the stable name of a security event.
+    rename = structlog.processors.EventRenamer("message", replace_by="_event")
     renderers: list[Processor]
     if log_format == "json":
         renderers = [
             structlog.processors.format_exc_info,
-            # The sentence is `message`; `event` is the stable name of a security event.
-            structlog.processors.EventRenamer("message", replace_by="_event"),
+            rename,
             structlog.processors.JSONRenderer(),
         ]
     else:
-        renderers = [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        console = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), event_key="message")
+        renderers = [rename, console]
 
     structlog.configure(
         processors=[*shared, *renderers],

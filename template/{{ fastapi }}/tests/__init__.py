@@ -1,4 +1,4 @@
 import pytest
 
 # So that a failing check shows the values, as in a test.
-pytest.register_assert_rewrite("tests.checks")
+pytest.register_assert_rewrite("tests.checks", "tests.identity")

@@ -30,6 +30,8 @@ def _default_logging() -> Iterator[None]:
     """Undo `configure_logging`, which keeps the standard output of the test that called it."""
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
+    # The client of the tests is no part of the service.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     yield
     structlog.reset_defaults()
     for handler in root.handlers[:]:
@@ -57,7 +59,8 @@ def serve(database_url: str, database: Database) -> Serve:  # noqa: ARG001
 
     @asynccontextmanager
     async def serve(**changes: str) -> AsyncIterator[AsyncClient]:
-        async with running_app(settings_of(database_url, **changes)) as app, client_of(app) as http:
+        settings = settings_of(**{"database_url": database_url, **changes})
+        async with running_app(settings) as app, client_of(app) as http:
             yield http
 
     return serve

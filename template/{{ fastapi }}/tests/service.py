@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,6 +17,7 @@ from tests import identity
 
 ROOT = Path(__file__).parent.parent
 CLIENT = "127.0.0.1"
+PATIENCE_SECONDS = 30  # for a process of its own
 
 
 def environment_of(database_url: str, **changes: str) -> dict[str, str]:
@@ -52,16 +53,28 @@ async def client_of(app: FastAPI, *, address: str = CLIENT) -> AsyncIterator[Asy
         yield client
 
 
-def start_process(
-    *arguments: str, environment: Mapping[str, str], folder: Path = ROOT
-) -> subprocess.Popen[str]:
-    """Start `python ARGUMENTS` with the settings of the environment and no others."""
-    return subprocess.Popen(  # noqa: S603 # our own code
+@contextmanager
+def python_process(
+    *arguments: str, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    """Give `python ARGUMENTS` with the settings of the environment; at the end it is killed."""
+    with subprocess.Popen(  # noqa: S603 # our own code
         [sys.executable, *arguments],
-        cwd=folder,
+        cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def run_python(*arguments: str, environment: Mapping[str, str]) -> tuple[int, str, str]:
+    """Return the exit code of `python ARGUMENTS` and what it wrote to each stream."""
+    with python_process(*arguments, environment=environment) as process:
+        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    return process.returncode, output, errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -189,7 +190,10 @@ def _docker(facts: Facts, arguments: list[str]) -> str:
 def _python(facts: Facts, arguments: list[str]) -> str:
     if arguments[:1] == ["-m"]:
         module = arguments[1] if len(arguments) > 1 else ""
-        return "" if facts.source(module) or module in facts.packages else f"no module {module}"
+        known = (
+            facts.source(module) or module in facts.packages or module in sys.stdlib_module_names
+        )
+        return "" if known else f"no module {module}"
     if arguments[:1] == ["-c"]:
         return ""
     return _file(facts, arguments)

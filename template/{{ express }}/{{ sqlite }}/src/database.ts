@@ -39,6 +39,7 @@ export function checkUrl(url: string): void {
 }
 
 export interface DatabaseOptions {
+  /** Without effect: the calls are synchronous, so a second reader would wait for the first. */
   poolSize: number;
   timeoutSeconds: number;
 }

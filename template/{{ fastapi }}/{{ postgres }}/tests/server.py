@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -12,12 +13,17 @@ import pytest
 from app.database import driver_url
 from scripts.embedded_database import temporary_database
 
+EXPLAIN = "EXPLAIN"
+UNREACHABLE_URL = "postgresql://ada@127.0.0.1:1/nowhere"
+
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     else:
+        # As Ctrl-C does: otherwise the server would outlive the tests.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         with temporary_database() as url:
             yield url
 

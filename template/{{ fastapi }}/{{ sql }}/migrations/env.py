@@ -22,9 +22,11 @@ def run(connection: Connection) -> None:
 async def connect_and_run() -> None:
     """Connect without the time-outs of the service: a migration may take long."""
     engine = migration_engine(settings_or_exit().database_url.get_secret_value())
-    async with engine.connect() as connection:
-        await connection.run_sync(run)
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(connect_and_run())

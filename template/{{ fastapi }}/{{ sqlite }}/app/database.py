@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import structlog
@@ -31,9 +32,6 @@ _SCHEMES = ("sqlite", "sqlite+aiosqlite")
 _OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL")
 _OUTAGE_PREFIXES = (*_OUTAGES, "SQLITE_IOERR")
 _MIGRATION_TIMEOUT_SECONDS = 300
-
-# For Alembic. SQLite cannot alter a column: the table is copied instead.
-MIGRATION_OPTIONS: dict[str, Any] = {"render_as_batch": True}
 
 
 class Timestamp(TypeDecorator[datetime]):
@@ -130,8 +128,18 @@ def _engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
         # Rows must not reach the log with an error.
         hide_parameters=True,
     )
+    event.listen(engine.sync_engine, "do_connect", _require_folder)
     event.listen(engine.sync_engine, "connect", _prepare)
     return engine
+
+
+def _require_folder(
+    _dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[str], _options: object
+) -> None:
+    # The driver starts a thread for each connection; when SQLite then cannot open the file, that
+    # thread may outlive the event loop, and complains about it.
+    if not Path(arguments[0]).parent.is_dir():
+        raise _unavailable(FileNotFoundError())
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -170,6 +178,17 @@ def _outages() -> Iterator[None]:
 def _unavailable(error: Exception) -> Unavailable:
     log.warning("database unavailable", error=type(error).__name__)
     return Unavailable()
+
+
+def _render_item(kind: str, item: object, _: object) -> str | Literal[False]:
+    # A migration outlives the code: it names the column's type, not the class that converts it.
+    if kind == "type" and isinstance(item, Timestamp):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+# For Alembic. SQLite cannot alter a column: the table is copied instead.
+MIGRATION_OPTIONS: dict[str, Any] = {"render_as_batch": True, "render_item": _render_item}
 
 
 def migration_engine(url: str) -> AsyncEngine:

@@ -1,9 +1,17 @@
 """The SQLite files of the tests."""
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+
+EXPLAIN = "EXPLAIN QUERY PLAN"
+UNREACHABLE_URL = "sqlite:////nowhere/nothing.db"
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
 
 
 @pytest.fixture(scope="session")

@@ -155,7 +155,7 @@ def _folder_of(root: Path) -> Path:
     record = data / "postgres-folder"
     if record.exists() and (folder := Path(record.read_text())).is_dir():
         return folder
-    folder = Path(mkdtemp(prefix=f"{root.resolve().name}-", dir="/var/tmp"))  # noqa: S108
+    folder = Path(mkdtemp(prefix=f"{root.resolve().name}-", dir="/var/tmp"))
     folder.chmod(0o711)
     data.mkdir(exist_ok=True)
     record.write_text(str(folder))

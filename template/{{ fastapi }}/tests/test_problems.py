@@ -1,0 +1,125 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from httpx import AsyncClient
+from structlog.testing import capture_logs
+
+from app.main import create_app
+from tests.checks import assert_invalid, assert_problem
+from tests.conftest import Serve
+from tests.service import client_of, settings_of
+
+ITEMS = "/api/v1/items"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing", "/api/v1/items/", "/API/v1/items", "/api/v1/item%20s", "/%C3%A9"]
+)
+async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None:
+    assert_problem(await client.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", ITEMS, {"GET", "POST"}),
+        ("TRACE", f"{ITEMS}/1", {"GET", "PATCH", "DELETE"}),
+        ("POST", "/health/live", {"GET"}),
+    ],
+)
+async def test_wrong_method_names_the_others(
+    client: AsyncClient, method: str, path: str, allowed: set[str]
+) -> None:
+    response = await client.request(method, path)
+    assert_problem(response, 405, "method_not_allowed")
+    assert set(response.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize("authorization", [None, "Basic YTpi", "Bearer", "Bearer "])
+async def test_anonymous_is_told_to_sign_in(client: AsyncClient, authorization: str | None) -> None:
+    headers = {"Authorization": authorization} if authorization else {}
+    response = await client.get(ITEMS, headers=headers)
+    assert_problem(response, 401, "unauthenticated")
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_unreadable_token_is_named_invalid(client: AsyncClient) -> None:
+    response = await client.get(ITEMS, headers={"Authorization": "bearer nonsense"})
+    assert_problem(response, 401, "invalid_token")
+    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+async def test_too_large_body_is_refused(serve: Serve, headers: dict[str, str]) -> None:
+    async with serve(max_body_bytes="100") as client:
+        body = {"title": "x" * 100}
+        assert_problem(await client.post(ITEMS, json=body, headers=headers), 413, "body_too_large")
+
+
+async def test_too_large_chunked_body_is_refused(serve: Serve, headers: dict[str, str]) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 10
+
+    async with serve(max_body_bytes="100") as client:
+        typed = {**headers, "Content-Type": "application/json"}
+        response = await client.post(ITEMS, content=chunks(), headers=typed)
+        assert_problem(response, 413, "body_too_large")
+
+
+async def test_all_wrong_fields_are_listed(client: AsyncClient, headers: dict[str, str]) -> None:
+    body = {"title": "", "description": 1, "a/b~c": 2}
+    problem = assert_problem(
+        await client.post(ITEMS, json=body, headers=headers), 422, "invalid_request"
+    )
+    assert problem["detail"] == "3 fields are invalid."
+    assert {error["pointer"]: error["detail"] for error in problem["errors"]} == {
+        "/title": "must not be blank",
+        "/description": "must be a string",
+        "/a~1b~0c": "is not a known field",
+    }
+
+
+async def test_wrong_parameter_is_named(client: AsyncClient, headers: dict[str, str]) -> None:
+    assert_invalid(await client.get(f"{ITEMS}?limit=0", headers=headers), parameter="limit")
+    assert_invalid(await client.get(f"{ITEMS}/1", headers=headers), parameter="id")
+
+
+def broken_app() -> FastAPI:
+    app = create_app(settings_of())
+
+    @app.get("/api/broken")
+    async def broken() -> None:
+        message = "SELECT secret FROM /srv/app.py"
+        raise RuntimeError(message)
+
+    @app.get("/api/cut-off")
+    async def cut_off() -> StreamingResponse:
+        async def chunks() -> AsyncIterator[bytes]:
+            yield b"begun"
+            raise RuntimeError
+
+        return StreamingResponse(chunks())
+
+    return app
+
+
+async def test_unhandled_error_shows_nothing_inside() -> None:
+    async with client_of(broken_app()) as client:
+        with capture_logs() as logs:
+            response = await client.get("/api/broken")
+    assert_problem(response, 500, "internal_error")
+    assert "secret" not in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    [failure] = [line for line in logs if line["event"] == "unhandled error"]
+    assert failure["exc_info"]
+    [request] = [line for line in logs if line["event"] == "request"]
+    assert request["status"] == 500
+
+
+async def test_error_amid_the_answer_cuts_it_off() -> None:
+    async with client_of(broken_app()) as client:
+        with capture_logs() as logs, pytest.raises(RuntimeError):
+            await client.get("/api/cut-off")
+    assert [line["log_level"] for line in logs] == ["error", "info"]

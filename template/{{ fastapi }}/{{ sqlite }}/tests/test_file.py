@@ -1,0 +1,63 @@
+"""What the service makes of SQLite's file: its settings, and the text of its times."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from app.database import Database, check_url, driver_url
+from app.items.models import Item
+from app.orm import new_id
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "orders.db",
+        "postgresql://localhost/orders",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite://orders.db",
+    ],
+)
+def test_other_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="must look like sqlite:///"):
+        check_url(url)
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+aiosqlite"])
+def test_pasted_url_reaches_the_driver(scheme: str) -> None:
+    url = f"{scheme}:////var/lib/orders.db"
+    check_url(url)
+    assert driver_url(url) == "sqlite+aiosqlite:////var/lib/orders.db"
+
+
+@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("foreign_keys", 1)])
+async def test_every_connection_is_prepared(database: Database, pragma: str, value: object) -> None:
+    for session_of in (database.read, database.write):
+        async with session_of() as session:
+            assert await session.scalar(text(f"PRAGMA {pragma}")) == value
+
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("time", "stored"),
+    [
+        (NOON, "2026-01-31 12:00:00.000000"),
+        (NOON + timedelta(microseconds=5), "2026-01-31 12:00:00.000005"),
+        (NOON.astimezone(timezone(timedelta(hours=9))), "2026-01-31 12:00:00.000000"),
+    ],
+)
+async def test_time_is_text_of_fixed_width(database: Database, time: datetime, stored: str) -> None:
+    row = {"id": new_id(), "owner_id": "x", "title": "x", "created_at": time, "updated_at": time}
+    async with database.write() as session:
+        await session.execute(insert(Item), row)
+    async with database.read() as session:
+        assert await session.scalar(text("SELECT created_at FROM items")) == stored
+        found = await session.scalar(select(Item.created_at))
+    assert found == time
+    assert found.tzinfo is UTC

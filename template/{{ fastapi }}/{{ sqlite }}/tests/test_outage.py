@@ -1,0 +1,117 @@
+import asyncio
+import shutil
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from app.database import Database
+from app.problems import Unavailable
+from tests.checks import assert_problem
+from tests.conftest import Serve
+from tests.server import file_of
+
+ITEMS = "/api/v1/items"
+TEA = {"title": "Tea"}
+
+
+@contextmanager
+def write_lock(url: str) -> Iterator[sqlite3.Connection]:
+    """Hold the lock as another process would; the end of its transaction lets it go."""
+    with closing(sqlite3.connect(file_of(url), isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield holder
+
+
+async def test_held_lock_ends_writes_in_time(
+    serve: Serve, database_url: str, headers: dict[str, str]
+) -> None:
+    async with serve(database_timeout_seconds="0.2") as client:
+        with write_lock(database_url):
+            started = time.monotonic()
+            writes = (client.post(ITEMS, json=TEA, headers=headers) for _ in range(3))
+            answers = await asyncio.gather(*writes)
+            assert time.monotonic() - started < 2
+        for answer in answers:
+            assert_problem(answer, 503, "unavailable")
+            assert int(answer.headers["Retry-After"]) >= 1
+        assert (await client.post(ITEMS, json=TEA, headers=headers)).status_code == 201
+
+
+async def test_held_lock_stalls_nothing_else(
+    serve: Serve, database_url: str, headers: dict[str, str]
+) -> None:
+    async with serve() as client:
+        with write_lock(database_url) as holder:
+            write = asyncio.create_task(client.post(ITEMS, json=TEA, headers=headers))
+            for path in (ITEMS, "/health/ready", "/health/live"):
+                assert (await client.get(path, headers=headers)).status_code == 200
+            assert not write.done()
+            holder.execute("ROLLBACK")
+            assert (await write).status_code == 201
+
+
+async def test_own_writes_wait_for_each_other(client: AsyncClient, headers: dict[str, str]) -> None:
+    writes = (client.post(ITEMS, json=TEA, headers=headers) for _ in range(20))
+    answers = await asyncio.gather(*writes)
+    assert {answer.status_code for answer in answers} == {201}
+
+
+async def test_missing_folder_is_an_outage_until_it_returns(
+    serve: Serve, database_url: str, headers: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "disk"
+    async with serve(database_url=f"sqlite:///{folder / 'service.db'}") as client:
+        assert_problem(await client.get(ITEMS, headers=headers), 503, "unavailable")
+        assert_problem(await client.post(ITEMS, json=TEA, headers=headers), 503, "unavailable")
+        ready = await client.get("/health/ready")
+        assert ready.status_code == 503
+        assert ready.json() == {"status": "unavailable", "checks": {"database": "unavailable"}}
+        folder.mkdir()
+        shutil.copy(file_of(database_url), folder / "service.db")
+        assert (await client.get("/health/ready")).status_code == 200
+
+
+@pytest.fixture
+async def small(database_url: str) -> AsyncIterator[Database]:
+    """Give the database through pools of one impatient connection."""
+    database = Database(database_url, pool_size=1, timeout=0.2)
+    yield database
+    await database.close()
+
+
+async def test_exhausted_pool_is_an_outage(small: Database) -> None:
+    async with small.read() as session:
+        await session.execute(text("SELECT 1"))
+        assert not await small.ping()
+    assert await small.ping()
+
+
+async def write(database: Database, *statements: str) -> None:
+    async with database.write() as session:
+        for statement in statements:
+            await session.execute(text(statement))
+
+
+async def test_readers_cannot_write(small: Database) -> None:
+    with pytest.raises(Unavailable):
+        async with small.read() as session:
+            await session.execute(text("DELETE FROM items"))
+
+
+async def test_wrong_statement_is_our_own_fault(small: Database) -> None:
+    with pytest.raises(OperationalError):
+        await write(small, "SELECT * FROM nowhere")
+
+
+async def test_failed_transaction_leaves_nothing(small: Database) -> None:
+    with pytest.raises(OperationalError, match="nowhere"):
+        await write(small, "CREATE TABLE things (id int)", "SELECT * FROM nowhere")
+    with pytest.raises(OperationalError, match="things"):
+        await write(small, "SELECT * FROM things")

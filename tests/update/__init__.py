@@ -1,0 +1,1 @@
+"""What `copier update` does to projects that somebody has worked on."""
