@@ -22,8 +22,8 @@ describe("a cursor", () => {
 
   it("has one spelling", () => {
     const text = encodeCursor(PLACE);
-    for (const other of [`${text}=`, ` ${text}`, `${text.slice(0, 5)}!${text.slice(5)}`]) {
-      assert.equal(decodeCursor(other), undefined);
+    for (const spelling of [`${text}=`, ` ${text}`, `${text.slice(0, 5)}!${text.slice(5)}`]) {
+      assert.equal(decodeCursor(spelling), undefined);
     }
   });
 

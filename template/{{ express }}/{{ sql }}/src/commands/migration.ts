@@ -1,12 +1,18 @@
-/** Writes an empty migration: `migration "add price to items"`. */
+/** Writes a migration that changes nothing yet: `migration "add price to items"`. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const SKELETON = `import type { Kysely } from "kysely";
+const SKELETON = `import { type Kysely, sql } from "kysely";
 
-export async function up(database: Kysely<unknown>): Promise<void> {}
+/** What changes. */
+export async function up(database: Kysely<unknown>): Promise<void> {
+  await sql\`select 1\`.execute(database);
+}
 
-export async function down(database: Kysely<unknown>): Promise<void> {}
+/** How it is taken back. */
+export async function down(database: Kysely<unknown>): Promise<void> {
+  await sql\`select 1\`.execute(database);
+}
 `;
 
 const words = process.argv
