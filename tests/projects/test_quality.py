@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.support.projects import Project
 
-# The rendered project promises its own tests in 20 s on a machine that does nothing else.
-SLOWEST_TESTS_SECONDS = 60
+# Far above what they take on an idle machine: only a test that waits for something gets here.
+SLOWEST_TESTS_SECONDS = 240
 
 
 def test_fresh_render_passes_its_own_check(project: Project) -> None:

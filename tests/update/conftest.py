@@ -21,8 +21,11 @@ _GIT_CONFIGURATION = """\
     email = tests@localhost
 [init]
     defaultBranch = main
-[advice]
-    detachedHead = false
+    templateDir =
+[gc]
+    auto = 0
+[maintenance]
+    auto = false
 """
 
 

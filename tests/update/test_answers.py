@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from copier_backend.layers import Layers
 
 from tests.support.copier_cli import copier, last_line
 
@@ -52,6 +53,9 @@ class TestOtherDatabase:
         assert '  "idna>=3",\n' in service.text("pyproject.toml")
         # All the rest is as in a new service.
         fresh = new_project(service_template, tmp_path / "fresh", database="sqlite").files()
+        answers = {"framework": "fastapi", "database": "sqlite", "auth": "local"}
+        paths = Layers(service_template.folder).output_paths(answers).keys()
+        assert fresh.keys() == {*paths, ".copier-answers.yml"}
         assert differences(service, fresh) == {
             *("app/database.py", "migrations/versions/mine.py", "pyproject.toml", POOL)
         }

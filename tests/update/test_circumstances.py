@@ -10,7 +10,7 @@ import pytest
 from tests.support.copier_cli import copier, last_line
 
 from .repository import Repository, new_project, new_repository, run_update
-from .small import GENERATED
+from .small import GENERATED, small_template
 
 if TYPE_CHECKING:
     import subprocess
@@ -107,10 +107,28 @@ class TestRefusals:
         shutil.rmtree(template.folder)
         assert "only supported in git-tracked templates" in refused(project)
 
-    def test_failing_template_changes_nothing(self, template: Repository, tmp_path: Path) -> None:
+    def test_missing_trust_is_refused(self, tmp_path: Path) -> None:
+        template = small_template(tmp_path / "template")
         project = new_project(template, tmp_path / "project")
-        template.write({"template/zzz.txt.jinja": "{{ 1 / 0 }}\n"})
-        assert "division by zero" in refused(project)
+        settings = f"{template.text('copier.yml')}_jinja_extensions: [jinja2.ext.do]\n"
+        template.write({"copier.yml": settings})
+        finished = copier("update", "--defaults", cwd=project.folder)
+        assert finished.returncode == 4
+        assert "--trust" in finished.stderr
+        assert project.status() == {}
+
+    def test_version_that_fails_stops_in_the_middle(
+        self, template: Repository, tmp_path: Path
+    ) -> None:
+        project = new_project(template, tmp_path / "project")
+        project.write({"app/main.py": "mine\n"})
+        template.path("template/zzz.txt.jinja").write_text("{{ 1 / 0 }}\n", encoding="utf-8")
+        release(template, "new")
+        finished = update(project.folder)
+        assert finished.returncode == 1
+        assert "division by zero" in last_line(finished)
+        project.git("restore", ".")
+        assert project.text("app/main.py") == "mine\n"
 
 
 class TestPlaces:
@@ -230,6 +248,17 @@ class TestFiles:
         template.write({f"template/{GENERATED}": "theirs\n"})
         run_update(project)
         assert project.text(GENERATED) == "mine\n"
+
+    def test_new_file_replaces_a_binary_one_of_that_name(
+        self, template: Repository, tmp_path: Path
+    ) -> None:
+        """So the template has no binary files, and the name of a text file fits no other."""
+        project = new_project(template, tmp_path / "project")
+        project.write({"logo": "\0mine"})
+        template.write({"template/logo": "theirs\n"})
+        run_update(project)
+        assert project.text("logo") == "theirs\n"
+        assert project.status()["logo"] == " M"
 
     def test_ignored_file_is_overwritten_by_a_new_one(
         self, template: Repository, tmp_path: Path

@@ -61,7 +61,7 @@ def service(database_url: str) -> Iterator[Service]:
 
 
 def test_bad_settings_end_the_start() -> None:
-    environment = environment_of("mysql://ada:hunter2@db/orders", port="0")
+    environment = environment_of("http://ada:hunter2@db/orders", port="0")
     code, output, errors = run_python("-m", "app", environment=environment)
     assert code == 78
     assert [line.partition(":")[0] for line in errors.splitlines()] == ["PORT", "DATABASE_URL"]

@@ -68,7 +68,7 @@ def test_every_problem_is_listed_at_once(
 def test_complaints_hold_no_value(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", "mysql://ada:hunter2@db/orders")
+    monkeypatch.setenv("DATABASE_URL", "http://ada:hunter2@db/orders")
     monkeypatch.setenv("RATE_LIMIT_STORAGE_URL", "http://:hunter2@cache")
     monkeypatch.setenv("PORT", "hunter2")
     lines = complaints(capsys)

@@ -14,6 +14,7 @@ from app.database import driver_url
 from scripts.embedded_database import temporary_database
 
 EXPLAIN = "EXPLAIN"
+SORT = "Sort"  # what a plan says when no index gives the order
 UNREACHABLE_URL = "postgresql://ada@127.0.0.1:1/nowhere"
 
 

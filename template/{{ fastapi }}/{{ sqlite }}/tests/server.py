@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 EXPLAIN = "EXPLAIN QUERY PLAN"
+SORT = "TEMP B-TREE"  # what a plan says when no index gives the order
 UNREACHABLE_URL = "sqlite:////nowhere/nothing.db"
 
 

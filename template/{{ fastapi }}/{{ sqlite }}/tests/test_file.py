@@ -15,7 +15,7 @@ from app.orm import new_id
     [
         "",
         "orders.db",
-        "postgresql://localhost/orders",
+        "http://localhost/orders",
         "sqlite://",
         "sqlite:///",
         "sqlite:///:memory:",
