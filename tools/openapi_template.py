@@ -1,7 +1,7 @@
 """Regenerates the template of `openapi.json`: `python tools/openapi_template.py PROJECT`.
 
-PROJECT is a rendered FastAPI project with local accounts, of any database. The document differs
-between projects in nothing but its title and description.
+PROJECT is a rendered project with local accounts, installed, of any database. The document of one
+framework differs between projects in nothing but its title and description.
 """
 
 import argparse
@@ -11,9 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-TARGET = (
-    Path(__file__).parent.parent / "template/{{ fastapi }}/{{ local_accounts }}/openapi.json.jinja"
-)
+TEMPLATE = Path(__file__).parent.parent / "template"
+TARGET = "{{ local_accounts }}/openapi.json.jinja"
 _JINJA = re.compile(r"\{[{%#]|[}%#]\}")
 
 
@@ -22,8 +21,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="openapi_template", description=__doc__)
     parser.add_argument("project", type=Path, help="folder of a rendered project")
     project = parser.parse_args().project
-    subprocess.run(["uv", "run", "poe", "openapi"], cwd=project, check=True)
-    TARGET.write_text(template_of((project / "openapi.json").read_text("utf-8")), "utf-8")
+    if (project / "package.json").exists():
+        layer, command = "{{ express }}", ["npm", "run", "openapi"]
+    else:
+        layer, command = "{{ fastapi }}", ["uv", "run", "poe", "openapi"]
+    subprocess.run(command, cwd=project, check=True)
+    text = template_of((project / "openapi.json").read_text("utf-8"))
+    (TEMPLATE / layer / TARGET).write_text(text, "utf-8")
 
 
 def template_of(text: str) -> str:
@@ -35,14 +39,14 @@ def template_of(text: str) -> str:
         sys.exit(f"openapi.json has {found.group()}, which Copier would take for Jinja.")
     document = json.loads(text)
     if _written(document) != text:
-        sys.exit("openapi.json is not written as `app/commands/openapi.py` writes it.")
+        sys.exit("openapi.json is not written as the project's command writes it.")
     document["info"]["title"] = "{{ project_name }}"
     document["info"]["description"] = "{{ project_description }}"
     return _written(document)
 
 
 def _written(document: object) -> str:
-    """Return what `app/commands/openapi.py` of the project writes."""
+    """Return what the project's command writes."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
