@@ -133,7 +133,9 @@ def _install_node(name: str, directory: Path) -> Project:
             _install(command, project.environment, project.variables())
         complete.touch()
     shutil.copy(project.environment / "package-lock.json", directory)
-    (directory / "node_modules").symlink_to(project.environment / "node_modules")
+    modules = directory / "node_modules"
+    modules.unlink(missing_ok=True)
+    modules.symlink_to(project.environment / "node_modules")
     return project
 
 

@@ -39,7 +39,6 @@ THEIRS = {
     "AGENTS.md": ["Both are run by CI, too."],
     ".claude/agents/backend-engineer.md": ["- Ask when in doubt.", ""],
 }
-MERGED = tuple(THEIRS)
 
 
 def live_in(service: Repository) -> None:
@@ -52,12 +51,18 @@ def live_in(service: Repository) -> None:
     add("app/main.py", "\n    app.include_router(health.router)\n")
     add("app/settings.py", "    log_level: ")
     add("pyproject.toml", '  "limits>')
-    add("README.md", "## Deployment\n")
+    live_in_texts(service)
+    add_notes(service)
+
+
+def live_in_texts(service: Repository) -> None:
+    """Change what every service has, in whatever language."""
+    lines = "".join(f"{line}\n" for line in MINE["README.md"])
+    service.replace("README.md", "## Deployment\n", f"{lines}## Deployment\n")
     with service.path("AGENTS.md").open("a", encoding="utf-8") as file:
         file.write(f"\n{SPECIFICS}")
     service.replace(".env.example", "# debug, info,", "# where it runs\nREGION=eu\n# debug, info,")
     service.path("renovate.json").unlink()
-    add_notes(service)
 
 
 def add_notes(service: Repository) -> None:
@@ -76,7 +81,6 @@ def add_notes(service: Repository) -> None:
 def go_on(template: Repository) -> None:
     """Change the template beside, between and away from those changes."""
     fastapi, python = "template/{{ fastapi }}", "template/{{ python }}"
-    agent_kit = "template/{{ agent_kit }}"
 
     def add(path: str, source: str, before: str) -> None:
         lines = "".join(f"{line}\n" for line in THEIRS[path])
@@ -85,11 +89,21 @@ def go_on(template: Repository) -> None:
     add("app/main.py", f"{fastapi}/app/main.py", "    app.include_router(health.router)\n")
     add("app/settings.py", f"{fastapi}/app/settings.py.jinja", '    host: str = "127.0.0.1"\n')
     add("pyproject.toml", f"{python}/pyproject.toml.jinja", '  "poethepoet>')
-    add("README.md", f"{python}/README.md.jinja", "## Tasks\n")
-    add("AGENTS.md", f"{agent_kit}/AGENTS.md.jinja", "\n## Project specifics\n")
+    go_on_with_texts(template, fastapi, python)
+
+
+def go_on_with_texts(template: Repository, framework: str, language: str) -> None:
+    """Change what every service has; both layers are folders of the template."""
+    agent_kit = "template/{{ agent_kit }}"
     agent = ".claude/agents/backend-engineer.md"
-    add(agent, f"{agent_kit}/{agent}.jinja", "## Report\n")
-    template.replace(f"{python}/renovate.json.jinja", '"7 days"', '"9 days"')
-    document = fastapi + "/{{ local_accounts }}/openapi.json.jinja"
+    for path, source, before in (
+        ("README.md", f"{language}/README.md.jinja", "## Tasks\n"),
+        ("AGENTS.md", f"{agent_kit}/AGENTS.md.jinja", "\n## Project specifics\n"),
+        (agent, f"{agent_kit}/{agent}.jinja", "## Report\n"),
+    ):
+        lines = "".join(f"{line}\n" for line in THEIRS[path])
+        template.replace(source, before, f"{lines}{before}")
+    template.replace(f"{language}/renovate.json.jinja", '"7 days"', '"9 days"')
+    document = framework + "/{{ local_accounts }}/openapi.json.jinja"
     template.replace(document, "{{ project_description }}", "{{ project_description }} Changed.")
-    template.write({f"{python}/docs/operations.md": "# Operations\n\nNothing runs by itself.\n"})
+    template.write({f"{language}/docs/operations.md": "# Operations\n\nNothing runs by itself.\n"})
