@@ -89,21 +89,21 @@ def go_on(template: Repository) -> None:
     add("app/main.py", f"{fastapi}/app/main.py", "    app.include_router(health.router)\n")
     add("app/settings.py", f"{fastapi}/app/settings.py.jinja", '    host: str = "127.0.0.1"\n')
     add("pyproject.toml", f"{python}/pyproject.toml.jinja", '  "poethepoet>')
-    go_on_with_texts(template, fastapi, python)
+    go_on_with_texts(template, fastapi)
 
 
-def go_on_with_texts(template: Repository, framework: str, language: str) -> None:
-    """Change what every service has; both layers are folders of the template."""
-    agent_kit = "template/{{ agent_kit }}"
+def go_on_with_texts(template: Repository, framework: str) -> None:
+    """Change what every service has; the framework's layer is a folder of the template."""
+    every, agent_kit = "template/{{ service }}", "template/{{ agent_kit }}"
     agent = ".claude/agents/backend-engineer.md"
     for path, source, before in (
-        ("README.md", f"{language}/README.md.jinja", "## Tasks\n"),
+        ("README.md", f"{every}/README.md.jinja", "## Tasks\n"),
         ("AGENTS.md", f"{agent_kit}/AGENTS.md.jinja", "\n## Project specifics\n"),
         (agent, f"{agent_kit}/{agent}.jinja", "## Report\n"),
     ):
         lines = "".join(f"{line}\n" for line in THEIRS[path])
         template.replace(source, before, f"{lines}{before}")
-    template.replace(f"{language}/renovate.json.jinja", '"7 days"', '"9 days"')
+    template.replace(f"{every}/renovate.json.jinja", '"7 days"', '"9 days"')
     document = framework + "/{{ local_accounts }}/openapi.json.jinja"
     template.replace(document, "{{ project_description }}", "{{ project_description }} Changed.")
-    template.write({f"{language}/docs/operations.md": "# Operations\n\nNothing runs by itself.\n"})
+    template.write({f"{every}/docs/operations.md": "# Operations\n\nNothing runs by itself.\n"})

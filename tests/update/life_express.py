@@ -100,4 +100,4 @@ def go_on(template: Repository) -> None:
     add("src/app.ts", f"{express}/src/app.ts", "  app.use(healthRoutes(")
     add("src/settings.ts", f"{express}/src/settings.ts.jinja", "    HOST: ")
     add("package.json", f"{node}/package.json.jinja", '    "typescript": ')
-    life.go_on_with_texts(template, express, node)
+    life.go_on_with_texts(template, express)
