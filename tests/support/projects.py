@@ -66,7 +66,7 @@ class Project:
         """Return the environment variables of the project's commands."""
         inherited = {k: v for k, v in os.environ.items() if k not in _FOREIGN_VARIABLES}
         if self.uses_node:
-            path = f"{_node().parent}{os.pathsep}{inherited['PATH']}"
+            path = f"{node().parent}{os.pathsep}{inherited['PATH']}"
             return {**inherited, "PATH": path, **more}
         return {**inherited, "UV_PROJECT_ENVIRONMENT": str(self.environment), **more}
 
@@ -93,7 +93,7 @@ class Project:
     def _program(self, script: str, module: str) -> tuple[str, ...]:
         """Return the command line of a program as production starts it."""
         if self.uses_node:
-            return (str(_node()), "--enable-source-maps", f"dist/{script}.js")
+            return (str(node()), "--enable-source-maps", f"dist/{script}.js")
         return (str(self.environment / "bin" / "python"), "-m", module)
 
 
@@ -120,7 +120,7 @@ def _install_python(name: str, directory: Path) -> Project:
 def _install_node(name: str, directory: Path) -> Project:
     files = ("package.json", "package-lock.json", ".npmrc")
     texts = [(directory / file).read_text(encoding="utf-8") for file in files]
-    project = Project(name, directory, CACHE / _key(_version(_node()), *texts))
+    project = Project(name, directory, CACHE / _key(_version(node()), *texts))
     complete = project.environment / "complete"
     if not complete.exists():
         shutil.rmtree(project.environment, ignore_errors=True)
@@ -134,7 +134,11 @@ def _install_node(name: str, directory: Path) -> Project:
         complete.touch()
     shutil.copy(project.environment / "package-lock.json", directory)
     modules = directory / "node_modules"
+<<<<<<< HEAD
     modules.unlink(missing_ok=True)  # of an installation before the manifest changed
+=======
+    modules.unlink(missing_ok=True)
+>>>>>>> 7b27cb5a39d1423cc070102fbe561f05c4e70e51
     modules.symlink_to(project.environment / "node_modules")
     return project
 
@@ -160,7 +164,7 @@ def _python_for(name: str) -> str:
 
 
 @functools.cache
-def _node() -> Path:
+def node() -> Path:
     """Return a Node that runs rendered projects; the one on PATH may be older than they need."""
     found = shutil.which("node")
     numbers = _version(found).lstrip("v").split(".") if found else []
