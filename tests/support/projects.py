@@ -107,11 +107,12 @@ def install(name: str, directory: Path) -> Project:
 def _install_python(name: str, directory: Path) -> Project:
     python = _python_for(name)
     manifest = (directory / "pyproject.toml").read_text(encoding="utf-8")
-    project = Project(name, directory, CACHE / _key(python, manifest))
+    # With bytecode: the many short processes of the tests would compile everything again.
+    command = ("uv", "sync", "--quiet", "--compile-bytecode", "--python", python)
+    project = Project(name, directory, CACHE / _key(*command, manifest))
     complete = project.environment / "complete"
     if not complete.exists():
         shutil.rmtree(project.environment, ignore_errors=True)
-        command = ("uv", "sync", "--quiet", "--python", python)
         _install(command, directory, project.variables())
         complete.touch()
     return project
