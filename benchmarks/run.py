@@ -1,9 +1,9 @@
 """Measures rendered services against the least that each language could do.
 
-`uv run poe benchmark` prints a Markdown table. All servers of a comparison run at the same time
-and are visited in turns, in short slices, so that whatever else the machine does hits all of them.
-The figure to trust is the server's CPU time for one request: it depends least on how busy the
-machine is.
+`uv run poe benchmark` prints a Markdown table, and another one about rendering. All servers of a
+comparison run at the same time and are visited in turns, in short slices, so that whatever else the
+machine does hits all of them. The figure to trust is the server's CPU time for one request: it
+depends least on how busy the machine is.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import httpx
 from copier_backend.registry import load_registry
 
+from benchmarks import rendering
 from benchmarks.client import drive
 from tests.contract.accounts import sign_up
 from tests.contract.service import AUTH_SECRET_KEY, Service, free_port, run_command
@@ -96,7 +97,7 @@ class Server:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmark", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=6, help="slices of each server and operation")
+    parser.add_argument("--rounds", type=int, default=6, help="how often each is measured")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of a slice")
     parser.add_argument("--framework", choices=BASELINES, help="only this one; default: all")
     arguments = parser.parse_args()
@@ -107,7 +108,10 @@ def main() -> None:
         folder.chmod(0o755)
         servers = dict(start_all(stack, folder, frameworks))
         measure(servers, rounds=arguments.rounds, seconds=arguments.seconds)
+        templates = rendering.compare(folder, rounds=arguments.rounds)
     print(table(servers))
+    print()
+    print(rendering.table(templates))
 
 
 def start_all(
