@@ -1,9 +1,9 @@
 """SQLite: one writer, several readers, and what counts as an outage."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -128,18 +128,20 @@ def _engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
         # Rows must not reach the log with an error.
         hide_parameters=True,
     )
-    event.listen(engine.sync_engine, "do_connect", _require_folder)
+    event.listen(engine.sync_engine, "do_connect", _require_file)
     event.listen(engine.sync_engine, "connect", _prepare)
     return engine
 
 
-def _require_folder(
-    _dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[str], _options: object
+def _require_file(
+    _dialect: Dialect, _record: ConnectionPoolEntry, arguments: list[Any], options: dict[str, Any]
 ) -> None:
-    # The driver starts a thread for each connection; when SQLite then cannot open the file, that
-    # thread may outlive the event loop, and complains about it.
-    if not Path(arguments[0]).parent.is_dir():
-        raise _unavailable(FileNotFoundError())
+    # The driver starts a thread for each connection. When SQLite then cannot open the file, that
+    # thread may outlive the event loop, and complains about it: so this fails before.
+    try:
+        sqlite3.connect(*arguments, **options).close()
+    except sqlite3.OperationalError as error:
+        raise _unavailable(error) from error
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 EXPLAIN = "EXPLAIN QUERY PLAN"
 SORT = "TEMP B-TREE"  # what a plan says when no index gives the order
-UNREACHABLE_URL = "sqlite:////nowhere/nothing.db"
+UNREACHABLE_URL = f"sqlite:///{Path(__file__).parent}"  # a folder
 
 
 def file_of(url: str) -> Path:
