@@ -1,7 +1,7 @@
 """Regenerates the template of `openapi.json`: `python tools/openapi_template.py PROJECT`.
 
-PROJECT is a rendered FastAPI project with local accounts, of any database. The document differs
-between projects in nothing but its title and description.
+PROJECT is a rendered FastAPI project of any database, with local accounts or any identity provider.
+The document of each of the two differs between projects in nothing but its title and description.
 """
 
 import argparse
@@ -11,9 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-TARGET = (
-    Path(__file__).parent.parent / "template/{{ fastapi }}/{{ local_accounts }}/openapi.json.jinja"
-)
+import yaml
+
+LAYER = Path(__file__).parent.parent / "template/{{ fastapi }}"
 _JINJA = re.compile(r"\{[{%#]|[}%#]\}")
 
 
@@ -23,7 +23,10 @@ def main() -> None:
     parser.add_argument("project", type=Path, help="folder of a rendered project")
     project = parser.parse_args().project
     subprocess.run(["uv", "run", "poe", "openapi"], cwd=project, check=True)
-    TARGET.write_text(template_of((project / "openapi.json").read_text("utf-8")), "utf-8")
+    auth = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))["auth"]
+    accounts = "{{ local_accounts }}" if auth == "local" else "{{ identity_provider }}"
+    text = template_of((project / "openapi.json").read_text("utf-8"))
+    (LAYER / accounts / "openapi.json.jinja").write_text(text, "utf-8")
 
 
 def template_of(text: str) -> str:

@@ -26,7 +26,6 @@ def environment_of(database_url: str, **changes: str) -> dict[str, str]:
         "app_env": "test",
         "database_url": database_url,
         "rate_limit_default": "off",
-        "rate_limit_auth": "off",
         **identity.SETTINGS,
         **changes,
     }
