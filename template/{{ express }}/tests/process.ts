@@ -3,8 +3,15 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
+import { after } from "node:test";
 import { eventually } from "./checks.ts";
 import { ENVIRONMENT, listening } from "./service.ts";
+
+const processes: ChildProcess[] = [];
+// A test that failed may have left one behind, and the run would wait for it for ever.
+after(() => {
+  for (const started of processes) started.kill("SIGKILL");
+});
 
 export interface Program {
   process: ChildProcess;
@@ -30,6 +37,7 @@ export function startProgram(
     cwd: folder,
     env: { PATH, NODE_V8_COVERAGE, ...ENVIRONMENT, ...variables },
   });
+  processes.push(program);
   const output = { stdout: "", stderr: "" };
   program.stdout.on("data", (chunk) => {
     output.stdout += chunk;
