@@ -8,8 +8,7 @@ With hosts: a conftest above this folder implements `pytest_contract_candidates(
             whose `request.param` is one of them, to render it and return its `Target`.
 
 Every test reaches the service through the fixture `target`. A test that does not apply to a
-candidate (markers `local_accounts`, `identity_provider`, `discovery`, `network_database`, `sqlite`) is
-deselected in one place: `applies`. A signed-in user comes from `accounts.sign_up`. With any other
+candidate (the markers of `plugin.py`) is deselected in one place: `applies`. A signed-in user comes from `accounts.sign_up`. With any other
 `auth` than `local` the service believes an identity provider of the suite's own (`identity.py`).
 
 Needs: pytest, httpx, cryptography, openapi-spec-validator, schemathesis; redis-server on PATH for its test.
@@ -31,11 +30,15 @@ from .target import Candidate, Target, read_target
 ALLOWED_ORIGIN = "https://app.example"
 
 
-def applies(item: pytest.Item, subject: Target | Candidate) -> bool:
+def applies(item: pytest.Item, subject: Target | Candidate, *, everything: bool) -> bool:
     markers = {marker.name for marker in item.iter_markers()}
+    providers = {name for marker in item.iter_markers("provider") for name in marker.args}
     return not (
         ("local_accounts" in markers and subject.auth != "local")
         or ("identity_provider" in markers and subject.auth == "local")
+        or (providers and subject.auth not in providers)
+        or ("full" in markers and not everything)
+        or ("any_provider" in markers and subject.auth != "oidc" and not everything)
         or ("discovery" in markers and PROVIDERS[subject.auth].issuer)
         or ("network_database" in markers and subject.kind == "sqlite")
         or ("sqlite" in markers and subject.kind != "sqlite")
@@ -66,10 +69,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     dropped = []
+    everything = bool(config.getoption("--all", default=False))
     for item in items:
         call = getattr(item, "callspec", None)
         subject = call and call.params.get("contract_target")
-        if subject and not applies(item, subject):
+        if subject and not applies(item, subject, everything=everything):
             dropped.append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
