@@ -1,4 +1,7 @@
-"""What all tests share: the rendered projects, their databases, and which of them a run covers."""
+"""What all tests share: the rendered projects and their databases.
+
+Which of them a run covers, `tests/support/covering.py` decides.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.target import Candidate, DatabaseTarget, Target
+from tests.support.covering import for_contract, for_own_tests
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import Project, install
 from tests.support.render import combinations, name_of, render
@@ -28,21 +32,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def covering_set(config: pytest.Config) -> list[dict[str, str]]:
-    """Return the combinations that run for real: each pair of answers occurs in one of them."""
-    return combinations()
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the long variants of tests, unless everything is to run."""
+    if config.getoption("--all"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("only_with_all")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
     return [
         Candidate(name_of(answers), answers["auth"], answers["database"])
-        for answers in covering_set(config)
+        for answers in for_contract(combinations(), everything=config.getoption("--all"))
     ]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "project_name" in metafunc.fixturenames:
-        names = [name_of(answers) for answers in covering_set(metafunc.config)]
+        every_answer = metafunc.definition.get_closest_marker("every_answer")
+        choose = for_own_tests if every_answer else for_contract
+        chosen = choose(combinations(), everything=metafunc.config.getoption("--all"))
+        names = [name_of(answers) for answers in chosen]
         metafunc.parametrize("project_name", names, scope="session")
 
 
@@ -74,7 +86,7 @@ def projects(workshop: Path) -> Callable[[str], Project]:
 
 @pytest.fixture(scope="session")
 def project(project_name: str, projects: Callable[[str], Project]) -> Project:
-    """One project of the covering set."""
+    """One of the projects that this run covers."""
     return projects(project_name)
 
 

@@ -1,7 +1,8 @@
 """Regenerates the template of `openapi.json`: `python tools/openapi_template.py PROJECT`.
 
-PROJECT is a rendered FastAPI project of any database, with local accounts or any identity provider.
-The document of each of the two differs between projects in nothing but its title and description.
+PROJECT is a rendered project, installed, of any database, with local accounts or any identity
+provider. The document of one framework and one of the two differs between projects in nothing but
+its title and description.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-LAYER = Path(__file__).parent.parent / "template/{{ fastapi }}"
+TEMPLATE = Path(__file__).parent.parent / "template"
 _JINJA = re.compile(r"\{[{%#]|[}%#]\}")
 
 
@@ -22,11 +23,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="openapi_template", description=__doc__)
     parser.add_argument("project", type=Path, help="folder of a rendered project")
     project = parser.parse_args().project
-    subprocess.run(["uv", "run", "poe", "openapi"], cwd=project, check=True)
-    auth = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))["auth"]
-    accounts = "{{ local_accounts }}" if auth == "local" else "{{ identity_provider }}"
+    if (project / "package.json").exists():
+        layer, command = "{{ express }}", ["npm", "run", "openapi"]
+    else:
+        layer, command = "{{ fastapi }}", ["uv", "run", "poe", "openapi"]
+    subprocess.run(command, cwd=project, check=True)
+    answers = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))
+    local = answers.get("auth", "local") == "local"
+    accounts = "{{ local_accounts }}" if local else "{{ identity_provider }}"
     text = template_of((project / "openapi.json").read_text("utf-8"))
-    (LAYER / accounts / "openapi.json.jinja").write_text(text, "utf-8")
+    (TEMPLATE / layer / accounts / "openapi.json.jinja").write_text(text, "utf-8")
 
 
 def template_of(text: str) -> str:
@@ -38,14 +44,14 @@ def template_of(text: str) -> str:
         sys.exit(f"openapi.json has {found.group()}, which Copier would take for Jinja.")
     document = json.loads(text)
     if _written(document) != text:
-        sys.exit("openapi.json is not written as `app/commands/openapi.py` writes it.")
+        sys.exit("openapi.json is not written as the project's command writes it.")
     document["info"]["title"] = "{{ project_name }}"
     document["info"]["description"] = "{{ project_description }}"
     return _written(document)
 
 
 def _written(document: object) -> str:
-    """Return what `app/commands/openapi.py` of the project writes."""
+    """Return what the project's command writes."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

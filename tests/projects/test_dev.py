@@ -28,7 +28,9 @@ def private(project: Project, workshop: Path, request: pytest.FixtureRequest) ->
     folder.mkdir(parents=True)
     folder.chmod(0o700)
     copied = folder / "orders"
-    shutil.copytree(project.directory, copied, ignore=shutil.ignore_patterns(".data"))
+    shutil.copytree(
+        project.directory, copied, ignore=shutil.ignore_patterns(".data"), symlinks=True
+    )
     return Project(project.name, copied, project.environment)
 
 
@@ -36,9 +38,12 @@ def private(project: Project, workshop: Path, request: pytest.FixtureRequest) ->
 def dev(project: Project) -> Iterator[tuple[pexpect.spawn[str], httpx.Client]]:
     """Give the terminal of a running `dev` and a client of its service; end it by Ctrl-C."""
     port = free_port()
+    program, *arguments = (
+        ("npm", "run", "dev") if project.uses_node else ("uv", "run", "--no-sync", "poe", "dev")
+    )
     terminal = pexpect.spawn(
-        "uv",
-        ["run", "--no-sync", "poe", "dev"],
+        program,
+        arguments,
         cwd=str(project.directory),
         env=project.variables(PORT=str(port)),
         encoding="utf-8",
@@ -47,13 +52,18 @@ def dev(project: Project) -> Iterator[tuple[pexpect.spawn[str], httpx.Client]]:
     )
     try:
         terminal.expect_exact(f"http://127.0.0.1:{port}/docs")
-        terminal.expect_exact("Application startup complete")
+        terminal.expect_exact(started(project))
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             yield terminal, client
         terminal.sendintr()
         terminal.expect(pexpect.EOF)
     finally:
         terminal.close(force=True)
+
+
+def started(project: Project) -> str:
+    """Return what the log says when the service answers."""
+    return "listening" if project.uses_node else "Application startup complete"
 
 
 def test_dev_needs_nothing_and_keeps_its_data(private: Project) -> None:
@@ -70,21 +80,19 @@ def test_dev_needs_nothing_and_keeps_its_data(private: Project) -> None:
 
 
 def test_dev_reloads_on_change(private: Project) -> None:
-    about = private.directory / "app" / "about.py"
+    about = private.directory / ("src/about.ts" if private.uses_node else "app/about.py")
     with dev(private) as (terminal, client):
         changed = about.read_text().replace('NAME = "Orders"', 'NAME = "Changed"')
         about.write_text(changed)
-        terminal.expect_exact("Application startup complete")
+        terminal.expect_exact(started(private))
         document = json.loads(client.get("/openapi.json").content)
         assert document["info"]["title"] == "Changed"
 
 
 def test_commands_attach_to_the_running_database(private: Project) -> None:
     with dev(private) as (_, client):
-        made = private.run(
-            *("poe", "-q", "user", "create", ACCOUNT["email"], "--role", "admin"),
-            stdin=ACCOUNT["password"] + "\n",
-        )
+        arguments = ("create", ACCOUNT["email"], "--role", "admin")
+        made = private.task("user", *arguments, stdin=ACCOUNT["password"] + "\n")
         assert made.returncode == 0, made.stderr
         tokens = client.post("/api/v1/auth/login", json=ACCOUNT).json()
         bearer = {"Authorization": f"Bearer {tokens['access_token']}"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from copier_backend.registry import Technology, load_registry
+from copier_backend.registry import Technology, chosen_of, load_registry
 
 from tests.support.render import ROOT, combinations, name_of, render
 from tests.support.truth import Facts
@@ -39,6 +39,6 @@ def rendered(
     answers: dict[str, str] = request.param
     name = name_of(answers)
     folder = render(tmp_path_factory.mktemp(name) / "project", **answers)
-    chosen = [each for each in registry.values() if each.belongs_to(answers)]
+    chosen = chosen_of(registry, answers)
     foreign = [each for each in registry.values() if not each.belongs_to(answers)]
     return Rendered(name, answers, folder, Facts(folder, chosen, foreign))

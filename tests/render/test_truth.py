@@ -8,10 +8,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from jinja2 import Environment
 
-from tests.support.render import render
+from tests.support.render import ROOT, render
 from tests.support.truth import project_faults
 from tests.support.truth.document import parse
+
+from .test_layers import chosen_layers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,13 +31,25 @@ def test_project_has_no_fault(rendered: Rendered) -> None:
 
 def test_every_task_is_named_for_agents(rendered: Rendered) -> None:
     text = rendered.facts.files["AGENTS.md"]
-    missing = [task for task in rendered.facts.tasks if f"uv run poe {task}" not in text]
-    assert not missing
+    facts = rendered.facts
+    commands = [f"uv run poe {task}" for task in facts.tasks]
+    commands += [f"npm run {script}" for script in facts.scripts]
+    assert not [command for command in commands if command not in text]
 
 
 def test_readme_lists_every_task(rendered: Rendered) -> None:
     section = rendered.facts.files["README.md"].partition("\n## Tasks\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `([\w-]+)", section, re.MULTILINE)) == set(rendered.facts.tasks)
+    listed = set(re.findall(r"^\| `([\w-]+)", section, re.MULTILINE))
+    assert listed == {*rendered.facts.tasks, *rendered.facts.scripts}
+
+
+def test_readme_has_the_parts_of_its_framework(rendered: Rendered) -> None:
+    parts = {path.name for path in (ROOT / "readme").glob("*/*")}
+    for name in parts:
+        part = ROOT / "readme" / rendered.answers["framework"] / name
+        text = Environment(autoescape=False).from_string(part.read_text(encoding="utf-8"))  # noqa: S701 # no HTML
+        layers = dict.fromkeys(chosen_layers(rendered.answers), ".")
+        assert text.render(layers).strip() in rendered.facts.files["README.md"]
 
 
 def test_every_chosen_technology_is_in_the_stack_table(rendered: Rendered) -> None:
@@ -53,7 +68,9 @@ def test_agent_repeats_no_sentence_of_agents_md(rendered: Rendered) -> None:
         line
         for line in rendered.facts.files[AGENT].splitlines()
         # What is done is said in both, and headings are no sentences.
-        if line in facts and line.strip() and not line.startswith(("#", "```", "uv run poe"))
+        if line in facts
+        and line.strip()
+        and not line.startswith(("#", "```", "uv run poe", "npm run"))
     ]
     assert not repeated
 

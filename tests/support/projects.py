@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +17,7 @@ from tests.contract.target import DatabaseTarget, Target
 ROOT = Path(__file__).parent.parent.parent
 # Environments outlive a run: the second one installs nothing.
 CACHE = ROOT / ".cache" / "environments"
+OLDEST_NODE = (24, 12)
 
 # What this run's own environment would impose on the commands of a rendered project.
 _FOREIGN_VARIABLES = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "PYTHONPATH", "APP_ENV")
@@ -26,14 +29,18 @@ class Project:
 
     name: str  # "fastapi-postgres-local"
     directory: Path
-    environment: Path  # its virtual environment
+    environment: Path  # its virtual environment, or the folder of its node_modules
+
+    @property
+    def uses_node(self) -> bool:
+        return (self.directory / "package.json").exists()
 
     def run(
         self, *command: str, stdin: str = "", timeout: float = 300, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project as its user would, after `uv run`; without a terminal."""
+        """Run a command in the project as its user would; without a terminal."""
         return subprocess.run(
-            ["uv", "run", "--no-sync", *command],
+            [*(() if self.uses_node else ("uv", "run", "--no-sync")), *command],
             cwd=self.directory,
             env=self.variables(**variables),
             input=stdin,
@@ -43,61 +50,137 @@ class Project:
             check=False,
         )
 
+    def task(
+        self, name: str, *arguments: str, stdin: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of the project's tasks on the runner of its language."""
+        command = self.task_command(name, *arguments)
+        return self.run(*command, stdin=stdin, timeout=300, **variables)
+
+    def task_command(self, name: str, *arguments: str) -> tuple[str, ...]:
+        if self.uses_node:
+            return ("npm", "run", "--silent", name, "--", *arguments)
+        return ("poe", "-q", name, *arguments)
+
     def variables(self, **more: str) -> dict[str, str]:
         """Return the environment variables of the project's commands."""
         inherited = {k: v for k, v in os.environ.items() if k not in _FOREIGN_VARIABLES}
+        if self.uses_node:
+            path = f"{node().parent}{os.pathsep}{inherited['PATH']}"
+            return {**inherited, "PATH": path, **more}
         return {**inherited, "UV_PROJECT_ENVIRONMENT": str(self.environment), **more}
 
     def target(self, database: DatabaseTarget) -> Target:
         """Return the project as the contract suite sees it."""
-        python = str(self.environment / "bin" / "python")
+        if self.uses_node:
+            built = self.task("build")
+            assert built.returncode == 0, built.stdout + built.stderr
         return Target(
             name=self.name,
             directory=self.directory,
-            start=(python, "-m", "app"),
-            migrate=(python, "-m", "app.commands.migrate"),
-            user=(python, "-m", "app.commands.user"),
-            purge_tokens=(python, "-m", "app.commands.purge_tokens"),
+            start=self._program("server", "app"),
+            migrate=self._command("migrate"),
+            user=self._command("user"),
+            purge_tokens=self._command("purge-tokens"),
             environment={},
             auth=self.name.split("-")[2],
             database=database,
         )
 
+    def _command(self, name: str) -> tuple[str, ...]:
+        return self._program(f"commands/{name}", f"app.commands.{name.replace('-', '_')}")
+
+    def _program(self, script: str, module: str) -> tuple[str, ...]:
+        """Return the command line of a program as production starts it."""
+        if self.uses_node:
+            return (str(node()), "--enable-source-maps", f"dist/{script}.js")
+        return (str(self.environment / "bin" / "python"), "-m", module)
+
 
 def install(name: str, directory: Path) -> Project:
     """Install what the project's manifest asks for, unless an earlier run has done so."""
+    if (directory / "package.json").exists():
+        return _install_node(name, directory)
+    return _install_python(name, directory)
+
+
+def _install_python(name: str, directory: Path) -> Project:
     python = _python_for(name)
     manifest = (directory / "pyproject.toml").read_text(encoding="utf-8")
-    key = hashlib.sha256(f"{python}\n{manifest}".encode()).hexdigest()[:16]
-    project = Project(name, directory, CACHE / key)
+    # With bytecode: the many short processes of the tests would compile everything again.
+    command = ("uv", "sync", "--quiet", "--compile-bytecode", "--python", python)
+    project = Project(name, directory, CACHE / _key(*command, manifest))
     complete = project.environment / "complete"
     if not complete.exists():
         shutil.rmtree(project.environment, ignore_errors=True)
-        installed = subprocess.run(
-            ["uv", "sync", "--quiet", "--python", python],
-            cwd=directory,
-            env=project.variables(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if installed.returncode != 0:
-            sys.exit(f"{name}: uv sync failed\n{installed.stderr}")
+        _install(command, directory, project.variables())
         complete.touch()
     return project
 
 
+def _install_node(name: str, directory: Path) -> Project:
+    files = ("package.json", "package-lock.json", ".npmrc")
+    texts = [(directory / file).read_text(encoding="utf-8") for file in files]
+    project = Project(name, directory, CACHE / _key(_version(node()), *texts))
+    complete = project.environment / "complete"
+    if not complete.exists():
+        shutil.rmtree(project.environment, ignore_errors=True)
+        project.environment.mkdir(parents=True)
+        for file in files:
+            shutil.copy(directory / file, project.environment)
+        # As a user does: the lock of all options together is pruned, and is then in step.
+        for task in ("install", "ci"):
+            command = ("npm", task, "--no-audit", "--no-fund")
+            _install(command, project.environment, project.variables())
+        complete.touch()
+    shutil.copy(project.environment / "package-lock.json", directory)
+    modules = directory / "node_modules"
+    modules.unlink(missing_ok=True)  # of an installation before the manifest changed
+    modules.symlink_to(project.environment / "node_modules")
+    return project
+
+
+def _install(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
+    installed = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    if installed.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed\n{installed.stdout}{installed.stderr}")
+
+
+def _key(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+
 def _python_for(name: str) -> str:
     """Return the Python of a combination: the oldest and the newest supported one take turns."""
-    supported = [version for version in ("3.12", "3.13") if _runs(f"python{version}")]
+    supported = [version for version in ("3.12", "3.13") if _version(f"python{version}")]
     if not supported:
         sys.exit("Rendered projects need Python 3.12 or 3.13: install one and put it on PATH.")
     return f"python{supported[sum(name.encode()) % len(supported)]}"
 
 
-def _runs(program: str) -> bool:
-    found = shutil.which(program)
+@functools.cache
+def node() -> Path:
+    """Return a Node that runs rendered projects; the one on PATH may be older than they need."""
+    found = shutil.which("node")
+    numbers = _version(found).lstrip("v").split(".") if found else []
+    if found and tuple(map(int, numbers[:2])) >= OLDEST_NODE:
+        return Path(found)
+    folder = ROOT / ".cache" / "node"
+    node = folder / "node_modules" / "node" / "bin" / "node"
+    if not node.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text(json.dumps({"private": True}))
+        _install(("npm", "install", "--no-audit", "node@24"), folder, dict(os.environ))
+    return node
+
+
+def _version(program: str | Path) -> str:
+    """Return the version of a program; an empty text when it does not run."""
+    found = shutil.which(str(program))
     if found is None:
-        return False
+        return ""
     # A shim may stand for a version that is not there.
-    return subprocess.run([found, "-V"], capture_output=True, check=False).returncode == 0
+    told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+    return told.stdout.strip() if told.returncode == 0 else ""

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from copier_backend.layers import Layers
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -18,13 +19,13 @@ from .small import GENERATED, small_sources, small_template
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from .edits import Edit
 
 # Names for files that are added; some are free for both sides.
 MINE = ("app/mine.py", "app/items/notes.py", "a b.txt", "new/deep/er.txt", "app/both.py")
 THEIRS = ("app/theirs.py", "app/both.py", "new/one.txt", "a b.txt")
+# What a project makes for itself.
+MADE = {GENERATED, "openapi.json", "package-lock.json"}
 # Copier cannot merge binary files, so a template must not have any.
 KINDS_OF_TEMPLATE = tuple(kind for kind in KINDS if kind != "binary")
 
@@ -38,8 +39,11 @@ class TestUpdateLosesNoLine:
             )
         )()
 
-    def test_of_a_service(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-        answers = {"framework": "fastapi", "database": "sqlite", "auth": "local"}
+    @pytest.mark.parametrize("framework", ["fastapi", "express"])
+    def test_of_a_service(
+        self, framework: str, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
+        answers = {"framework": framework, "database": "sqlite", "auth": "local"}
         template = real_template(tmp_path / "template")
         history = History(
             template,
@@ -105,13 +109,13 @@ class History:
     def compare(self, before: dict[str, bytes], project: Repository) -> None:
         after, second = project.files(), self.sources(self.template.folder)
         removed_by_template = self.first - second.keys()
-        removed_by_user = self.first - before.keys() - {GENERATED, "openapi.json"}
+        removed_by_user = self.first - before.keys() - MADE
 
         assert before.keys() - after.keys() <= removed_by_template
         assert not removed_by_user & after.keys()
         for path in before.keys() & after.keys():
             assert added_lines(before[path], "user") <= added_lines(after[path], "user"), path
-        for path in second.keys() - removed_by_user - {GENERATED, "openapi.json"}:
+        for path in second.keys() - removed_by_user - MADE:
             theirs = [first_words(line) for line in after[path].splitlines()]
             for line in added_lines(second[path].read_bytes(), "theirs"):
                 assert first_words(line) in theirs, path

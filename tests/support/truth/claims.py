@@ -56,7 +56,7 @@ def claim_faults(facts: Facts, document: Document) -> Iterator[Fault]:
 def _path_faults(facts: Facts, document: Document) -> Iterator[Fault]:
     for span in document.code:
         path = span.text.removeprefix("./").removeprefix("@")
-        if _looks_like_path(path) and not _exists(facts, path):
+        if span.text not in facts.packages and _looks_like_path(path) and not _exists(facts, path):
             yield document.fault(span.line, "path", f"there is no {path}")
     for span in document.links:
         target = span.text.partition("#")[0]

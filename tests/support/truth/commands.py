@@ -103,7 +103,7 @@ def _check(facts: Facts, words: Sequence[str]) -> str:
         "docker": _docker,
         "python": _python,
         "python3": _python,
-        "node": _file,
+        "node": _node,
         "copier": lambda _, __: "",
         "cp": _file,
     }
@@ -166,10 +166,33 @@ def _npm(facts: Facts, arguments: list[str]) -> str:
     if "package.json" not in facts.files:
         return "there is no package.json"
     task, *rest = arguments or [""]
-    if task == "run" and (not rest or rest[0] not in facts.scripts):
-        return f"no such script; there are {', '.join(sorted(facts.scripts))}"
-    known = task in {"run", "ci", "install", "test"}
-    return "" if known else "not a task of npm that this project needs"
+    if task == "run":
+        # Without a name it lists the scripts.
+        if rest and rest[0] not in facts.scripts:
+            return f"no such script; there are {', '.join(sorted(facts.scripts))}"
+        return _script(facts, *rest) if rest else ""
+    if task in {"start", "test"}:
+        return _file(facts, rest[1:])
+    return "" if task in {"ci", "install"} else "not a task of npm that this project needs"
+
+
+def _script(facts: Facts, script: str, *arguments: str) -> str:
+    """Check the options, and the word that says what to do, of a script that runs a command."""
+    module = re.search(r"src/commands/[\w-]+\.ts", facts.scripts[script])
+    if module is None:
+        return ""
+    # A command may parse its arguments in a module beside it.
+    folder = module[0].rpartition("/")[0]
+    source = "".join(text for path, text in facts.files.items() if path.startswith(f"{folder}/"))
+    words = arguments[1:] if arguments[:1] == ("--",) else arguments
+    named = [word.removeprefix("--").partition("=")[0] for word in words if word[:2] == "--"]
+    named += [word for word in words[:1] if word.islower() and word.isalpha()]
+    unknown = [word for word in named if not re.search(rf"\b{word}\b", source)]
+    return f"{module[0]} does not take {' '.join(unknown)}" if unknown else ""
+
+
+def _node(facts: Facts, arguments: list[str]) -> str:
+    return "" if arguments[:1] in (["-e"], ["-p"]) else _file(facts, arguments)
 
 
 def _docker(facts: Facts, arguments: list[str]) -> str:

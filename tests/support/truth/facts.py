@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from copier_backend.registry import Technology
 
 # What a project makes for itself after it was rendered.
-GENERATED = frozenset({".env", ".data", ".venv", "uv.lock", ".coverage"})
+GENERATED = frozenset({".env", ".data", ".venv", "uv.lock", ".coverage", "node_modules"})
 _DOCUMENTS = (".md", ".mdc")
 _CONSTANT = re.compile(r"^\s*([A-Z][A-Z0-9_]*)\b *(?::[^=\n]*)?[=:]", re.MULTILINE)
 
@@ -49,7 +49,15 @@ class Facts:
         folders = {
             "/".join(path.split("/")[:n]) for path in self.files for n in range(path.count("/") + 1)
         }
-        return {*self.files, *folders, *GENERATED} - {""}
+        return {*self.files, *folders, *GENERATED, *self._built} - {""}
+
+    @cached_property
+    def _built(self) -> set[str]:
+        """Return what the script ``build`` makes of the TypeScript of the project."""
+        if "build" not in self.scripts:
+            return set()
+        modules = {path for path in self.files if re.fullmatch(r"src/.+\.ts", path)}
+        return {"dist"} | {re.sub(r"^src(/.+)\.ts$", r"dist\1.js", path) for path in modules}
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

@@ -3,12 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, tuple_, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.items.models import Item
 from app.orm import new_id, utc_now
 from app.pagination import Cursor, Page, PageQuery, page_of
+
+# Built once, since to build and compare a query costs as much as to send it.
+_OWN = select(Item).where(Item.owner_id == bindparam("owner_id"))
+_BY_ID = _OWN.where(Item.id == bindparam("item_id"))
+_FIRST_PAGE = _OWN.order_by(Item.created_at.desc(), Item.id.desc()).limit(bindparam("rows"))
+# One comparison of rows, which the index answers at any depth; the same condition spelt with OR
+# reads every row before the cursor.
+_NEXT_PAGE = _FIRST_PAGE.where(
+    tuple_(Item.created_at, Item.id)
+    < tuple_(
+        bindparam("created_at", type_=Item.created_at.type), bindparam("id", type_=Item.id.type)
+    )
+)
 
 
 class ItemRepository:
@@ -18,23 +31,20 @@ class ItemRepository:
         self._session = session
         self._owner_id = owner_id
 
-    def _own(self) -> Select[Item]:
-        return select(Item).where(Item.owner_id == self._owner_id)
-
     async def list(self, page: PageQuery) -> Page[Item]:
         """Return a page, newest first."""
-        query = self._own().order_by(Item.created_at.desc(), Item.id.desc()).limit(page.limit + 1)
+        values: dict[str, Any] = {"owner_id": self._owner_id, "rows": page.limit + 1}
+        query = _FIRST_PAGE
         if page.after is not None:
-            # One comparison of rows, which the index answers at any depth; the same condition
-            # spelt with OR reads every row before the cursor.
-            place = (page.after.created_at, page.after.id)
-            query = query.where(tuple_(Item.created_at, Item.id) < place)
-        rows = (await self._session.scalars(query)).all()
+            query = _NEXT_PAGE
+            values |= {"created_at": page.after.created_at, "id": page.after.id}
+        rows = (await self._session.scalars(query, values)).all()
         return page_of(rows, page.limit, lambda item: Cursor(item.created_at, item.id))
 
     async def get(self, item_id: UUID) -> Item | None:
         """Return the item, or None: also when it is somebody else's."""
-        item: Item | None = await self._session.scalar(self._own().where(Item.id == item_id))
+        values = {"owner_id": self._owner_id, "item_id": item_id}
+        item: Item | None = await self._session.scalar(_BY_ID, values)
         return item
 
     def add(self, title: str, description: str | None) -> Item:

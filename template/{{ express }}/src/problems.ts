@@ -1,0 +1,144 @@
+/** Errors that a client sees: one class an error, one place that renders them (RFC 9457). */
+import { STATUS_CODES } from "node:http";
+import type { Request, Response } from "express";
+
+export const MEDIA_TYPE = "application/problem+json";
+
+// RFC 9110 renamed these two; Node still has the old phrases.
+const TITLES: Record<number, string> = { 413: "Content Too Large", 422: "Unprocessable Content" };
+
+/** What is wrong with one field of the body, or with one parameter. */
+export type FieldError =
+  | { pointer: string; detail: string }
+  | { parameter: string; detail: string };
+
+interface ProblemOptions {
+  headers?: Record<string, string>;
+  errors?: FieldError[];
+}
+
+/** An error with a status and a code that is stable for programs. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Record<string, string>;
+  readonly errors: FieldError[];
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    { headers = {}, errors = [] }: ProblemOptions = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+    this.errors = errors;
+  }
+}
+
+export class MalformedJson extends Problem {
+  constructor() {
+    super(400, "malformed_json", "The body is not valid JSON.");
+  }
+}
+
+export class Unauthenticated extends Problem {
+  constructor() {
+    super(401, "unauthenticated", "Sign in first: send a bearer token.", {
+      headers: { "WWW-Authenticate": "Bearer" },
+    });
+  }
+}
+
+export class InvalidToken extends Problem {
+  constructor() {
+    super(401, "invalid_token", "The token is not valid, or no longer.", {
+      headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+    });
+  }
+}
+
+export class Forbidden extends Problem {
+  constructor() {
+    super(403, "forbidden", "Your role does not allow this.");
+  }
+}
+
+export class NotFound extends Problem {
+  constructor() {
+    super(404, "not_found", "There is nothing at this address.");
+  }
+}
+
+export class MethodNotAllowed extends Problem {
+  constructor(allowed: string[]) {
+    super(405, "method_not_allowed", "This address does not take this method.", {
+      headers: { Allow: allowed.join(", ") },
+    });
+  }
+}
+
+export class BodyTooLarge extends Problem {
+  constructor() {
+    super(413, "body_too_large", "The body is larger than this service accepts.");
+  }
+}
+
+export class UnsupportedMediaType extends Problem {
+  constructor() {
+    super(415, "unsupported_media_type", "Send the body as application/json.");
+  }
+}
+
+export class InvalidRequest extends Problem {
+  constructor(errors: FieldError[]) {
+    const count = errors.length;
+    super(
+      422,
+      "invalid_request",
+      count === 1 ? "1 field is invalid." : `${count} fields are invalid.`,
+      { errors },
+    );
+  }
+}
+
+export class RateLimited extends Problem {
+  constructor(headers: Record<string, string>) {
+    super(429, "rate_limited", "Too many requests: try again later.", { headers });
+  }
+}
+
+export class InternalError extends Problem {
+  constructor() {
+    super(500, "internal_error", "Something went wrong on our side.");
+  }
+}
+
+export class Unavailable extends Problem {
+  constructor() {
+    super(503, "unavailable", "The service cannot answer at the moment: try again.", {
+      headers: { "Retry-After": "1" },
+    });
+  }
+}
+
+/** Answers with the problem. */
+export function sendProblem(request: Request, response: Response, problem: Problem): void {
+  const { status, code, message, headers, errors } = problem;
+  response
+    .status(status)
+    .set(headers)
+    .type(MEDIA_TYPE)
+    .json({
+      type: "about:blank",
+      title: TITLES[status] ?? STATUS_CODES[status],
+      status,
+      detail: message,
+      instance: request.originalUrl.split("?", 1)[0],
+      request_id: response.getHeader("X-Request-ID"),
+      code,
+      ...(errors.length > 0 && { errors }),
+    });
+}

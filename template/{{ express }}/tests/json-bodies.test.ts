@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { type Session, signUp } from "./accounts.ts";
+import { assertProblem, eventually } from "./checks.ts";
+import { type Service, startService } from "./service.ts";
+
+const ITEMS = "/api/v1/items";
+const MOST = 300_000;
+const DEEP = 100_000;
+const MALFORMED = {
+  nothing: "",
+  "an open object": "{",
+  "bare text": "title",
+  NaN: '{"title": NaN}',
+  "a comment": '{"title": "x" /* y */}',
+  "two texts": '{"title": "x"}{"title": "x"}',
+  "open nesting": "[".repeat(DEEP),
+  "Latin-1": Buffer.from('{"title": "Käse"}', "latin1"),
+  "UTF-16": Buffer.from('\ufeff{"title": "x"}', "utf16le"),
+  "a byte order mark": '\ufeff{"title": "x"}',
+  "an overlong sequence": Buffer.from([0x22, 0xc0, 0xaf, 0x22]),
+};
+
+describe("bodies", () => {
+  let service: Service;
+  let session: Session;
+
+  before(async () => {
+    service = await startService({ MAX_BODY_BYTES: String(MOST) });
+    session = await signUp(service);
+  });
+  after(() => service.close());
+
+  const post = (body: string | Buffer, type = "application/json") =>
+    service.request
+      .post(ITEMS)
+      .set({ ...session.headers, "Content-Type": type })
+      .serialize((data) => data)
+      .send(body);
+
+  for (const [name, body] of Object.entries(MALFORMED)) {
+    it(`refuses ${name}`, async () => {
+      assertProblem(await post(body), 400, "malformed_json");
+    });
+  }
+
+  it("refuses JSON that is no object", async () => {
+    for (const body of ["[]", '"x"', "1", "null", "[".repeat(DEEP) + "]".repeat(DEEP)]) {
+      assert.deepEqual(assertProblem(await post(body), 422, "invalid_request"), {
+        "": "must be an object",
+      });
+    }
+  });
+
+  it("refuses other types and encodings", async () => {
+    for (const type of ["text/plain", "application/jsonfoo", "application/merge-patch+json"]) {
+      assertProblem(await post('{"title": "x"}', type), 415, "unsupported_media_type");
+    }
+    const encoded = await service.request
+      .post(ITEMS)
+      .set({ ...session.headers, "Content-Encoding": "gzip" })
+      .send({ title: "x" });
+    assertProblem(encoded, 415, "unsupported_media_type");
+  });
+
+  it("takes any spelling of its own type", async () => {
+    const response = await post(' {"title": "x"}\n', "Application/JSON; charset=UTF-8");
+    assert.equal(response.status, 201);
+  });
+
+  it("is as long as it may be, and no longer", async () => {
+    const longest = '{"title": "x"}'.padEnd(MOST);
+    assert.equal((await post(longest)).status, 201);
+    assertProblem(await post(`${longest} `), 413, "body_too_large");
+  });
+
+  it("refuses an announced length at once, at any address", async () => {
+    for (const path of [ITEMS, "/nothing"]) {
+      const answer = await raw(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n`,
+      );
+      assert.match(answer, /^HTTP\/1.1 413 /);
+    }
+  });
+
+  it("cuts an endless body off", async () => {
+    const { Authorization } = session.headers;
+    const socket = connect(service.port, "127.0.0.1");
+    let answer = "";
+    let closed = false;
+    socket.on("data", (chunk) => {
+      answer += chunk;
+    });
+    socket
+      .on("error", () => undefined)
+      .on("close", () => {
+        closed = true;
+      });
+    socket.write(
+      `POST ${ITEMS} HTTP/1.1\r\nHost: x\r\nAuthorization: ${Authorization}\r\n` +
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+    );
+    const chunk = `10000\r\n${" ".repeat(0x10000)}\r\n`;
+    const sending = setInterval(() => socket.write(chunk), 5);
+    await eventually(() => closed);
+    clearInterval(sending);
+    assert.match(answer, /^HTTP\/1.1 413 /);
+  });
+
+  async function raw(head: string): Promise<string> {
+    const socket = connect(service.port, "127.0.0.1");
+    socket.write(head);
+    const [answer] = await Promise.race([
+      new Promise<[Buffer]>((resolve) => socket.once("data", (chunk) => resolve([chunk]))),
+    ]);
+    socket.destroy();
+    return answer.toString();
+  }
+});

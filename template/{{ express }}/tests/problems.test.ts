@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type Session, signUp } from "./accounts.ts";
+import { assertProblem } from "./checks.ts";
+import { execute, freshDatabase } from "./database.ts";
+import { logLines, startServer } from "./process.ts";
+import { type Service, startService, withService } from "./service.ts";
+
+const ITEMS = "/api/v1/items";
+
+describe("errors", () => {
+  let service: Service;
+  let session: Session;
+
+  before(async () => {
+    service = await startService();
+    session = await signUp(service);
+  });
+  after(() => service.close());
+
+  for (const path of ["/", "/api", "/api/v1/items/", "/API/v1/items", "//api/v1/items", "/%ZZ"]) {
+    it(`has nothing at ${path}`, async () => {
+      const response = await service.request.get(path).set(session.headers);
+      assertProblem(response, 404, "not_found");
+      assert.equal(response.body.instance, path);
+    });
+  }
+
+  it("has nothing at an id that cannot be decoded", async () => {
+    const response = await service.request.get(`${ITEMS}/%ZZ`).set(session.headers);
+    assertProblem(response, 404, "not_found");
+  });
+
+  it("names every method of an address", async () => {
+    const response = await service.request.put(ITEMS).send({});
+    assertProblem(response, 405, "method_not_allowed");
+    assert.equal(response.headers.allow, "GET, HEAD, POST");
+    const id = "019fc0de-0000-7000-8000-0123456789ab";
+    const item = await service.request.post(`${ITEMS}/${id}`).send({});
+    assert.equal(item.headers.allow, "DELETE, GET, HEAD, PATCH");
+  });
+
+  it("answers HEAD without a body", async () => {
+    const found = await service.request.head(ITEMS).set(session.headers);
+    assert.deepEqual([found.status, found.text], [200, undefined]);
+    const missing = await service.request.head("/nothing");
+    assert.deepEqual([missing.status, missing.text], [404, undefined]);
+  });
+
+  it("repeats a well-formed request id and replaces any other", async () => {
+    const kept = await service.request.get("/nothing").set("X-Request-ID", "A.b_c-9");
+    assert.equal(kept.body.request_id, "A.b_c-9");
+    for (const sent of ["x".repeat(65), "two words", "a/b", ""]) {
+      const replaced = await service.request.get("/nothing").set("X-Request-ID", sent);
+      assert.match(replaced.body.request_id, /^[0-9a-f-]{36}$/);
+    }
+  });
+});
+
+describe("an error that nobody foresaw", () => {
+  it("is logged with its stack, and shown without", async () => {
+    const url = await freshDatabase();
+    const server = await startServer({ DATABASE_URL: url });
+    try {
+      const session = await withService({ DATABASE_URL: url }, signUp);
+      await execute(url, "alter table items rename to elsewhere");
+
+      const response = await fetch(`${server.url}${ITEMS}`, { headers: session.headers });
+      const problem = (await response.json()) as { detail: string; request_id: string };
+      assert.equal(response.status, 500);
+      assert.equal(problem.detail, "Something went wrong on our side.");
+      const line = logLines(server).find((entry) => entry.message === "unhandled error");
+      assert.equal(line?.request_id, problem.request_id);
+      assert.match(String(line?.exception), /repository\.ts:\d+/);
+    } finally {
+      server.process.kill();
+      await server.ended;
+    }
+  });
+});

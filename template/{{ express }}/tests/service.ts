@@ -1,0 +1,63 @@
+/** The service under test: the real application on a port, with a database of its own. */
+import type { AddressInfo, Server } from "node:net";
+import supertest from "supertest";
+import { createApp } from "../src/app.ts";
+import { configureLogging } from "../src/logging.ts";
+import { loadSettings, type Settings } from "../src/settings.ts";
+import { freshDatabase } from "./database.ts";
+
+configureLogging({ level: "error", format: "json" });
+
+/** What every service under test is started with; limits would make tests depend on each other. */
+export const ENVIRONMENT = {
+  APP_ENV: "test",
+  RATE_LIMIT_DEFAULT: "off",
+  RATE_LIMIT_AUTH: "off",
+};
+
+export interface Service {
+  settings: Settings;
+  port: number;
+  request: ReturnType<typeof supertest>;
+  close: () => Promise<void>;
+}
+
+/** Starts the application with these variables besides the usual ones. */
+export async function startService(variables: NodeJS.Dict<string> = {}): Promise<Service> {
+  const settings = loadSettings({
+    ...ENVIRONMENT,
+    DATABASE_URL: variables.DATABASE_URL ?? (await freshDatabase()),
+    ...variables,
+  });
+  const { app, close } = createApp(settings);
+  const server = await listening(app.listen(0, "127.0.0.1"));
+  return {
+    settings,
+    port: (server.address() as AddressInfo).port,
+    request: supertest(server),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await close();
+    },
+  };
+}
+
+/** Starts the application for the time of the work. */
+export async function withService<T>(
+  variables: NodeJS.Dict<string>,
+  work: (service: Service) => Promise<T>,
+): Promise<T> {
+  const service = await startService(variables);
+  try {
+    return await work(service);
+  } finally {
+    await service.close();
+  }
+}
+
+/** Returns the server once it listens. */
+export async function listening<Some extends Server>(server: Some): Promise<Some> {
+  if (!server.listening) await new Promise((resolve) => server.once("listening", resolve));
+  return server;
+}

@@ -1,0 +1,36 @@
+/** The features of the service: each has its routes. */
+import type { Router } from "express";
+import { Accounts } from "./auth/accounts.ts";
+import { bearer } from "./auth/bearer.ts";
+import { PasswordHasher } from "./auth/passwords.ts";
+import { authPaths, authRoutes } from "./auth/routes.ts";
+import { AccessTokens } from "./auth/tokens.ts";
+import type { Database } from "./database.ts";
+import { itemPaths, itemRoutes } from "./items/routes.ts";
+import { jsonBody } from "./middleware/json.ts";
+import { openApiDocument } from "./openapi.ts";
+import type { Settings } from "./settings.ts";
+import { userPaths, userRoutes } from "./users/routes.ts";
+
+export { PASSWORD_PATHS } from "./auth/routes.ts";
+
+/** Returns the routes of every feature. */
+export function apiRoutes(settings: Settings, database: Database): Router[] {
+  const tokens = new AccessTokens(settings.AUTH_SECRET_KEY, settings.ACCESS_TOKEN_TTL_SECONDS);
+  const accounts = new Accounts(database, new PasswordHasher(), {
+    refreshTtlSeconds: settings.REFRESH_TOKEN_TTL_SECONDS,
+    reuseGraceSeconds: settings.REFRESH_REUSE_GRACE_SECONDS,
+  });
+  const json = jsonBody(settings.MAX_BODY_BYTES);
+  const signedIn = bearer(tokens);
+  return [
+    authRoutes({ accounts, tokens, json, signedIn }),
+    userRoutes({ database, signedIn }),
+    itemRoutes({ database, json, signedIn }),
+  ];
+}
+
+/** Returns the OpenAPI document of all of them. */
+export function apiDocument() {
+  return openApiDocument(authPaths, userPaths, itemPaths);
+}
