@@ -30,15 +30,15 @@ from .target import Candidate, Target, read_target
 ALLOWED_ORIGIN = "https://app.example"
 
 
-def applies(item: pytest.Item, subject: Target | Candidate, *, everything: bool) -> bool:
+def applies(item: pytest.Item, subject: Target | Candidate) -> bool:
     markers = {marker.name for marker in item.iter_markers()}
     providers = {name for marker in item.iter_markers("provider") for name in marker.args}
+    whole = isinstance(subject, Target) or subject.whole
     return not (
-        ("local_accounts" in markers and subject.auth != "local")
+        (not whole and "every_provider" not in markers)
+        or ("local_accounts" in markers and subject.auth != "local")
         or ("identity_provider" in markers and subject.auth == "local")
         or (providers and subject.auth not in providers)
-        or ("full" in markers and not everything)
-        or ("any_provider" in markers and subject.auth != "oidc" and not everything)
         or ("discovery" in markers and PROVIDERS[subject.auth].issuer)
         or ("network_database" in markers and subject.kind == "sqlite")
         or ("sqlite" in markers and subject.kind != "sqlite")
@@ -69,11 +69,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     dropped = []
-    everything = bool(config.getoption("--all", default=False))
     for item in items:
         call = getattr(item, "callspec", None)
         subject = call and call.params.get("contract_target")
-        if subject and not applies(item, subject, everything=everything):
+        if subject and not applies(item, subject):
             dropped.append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)

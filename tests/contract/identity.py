@@ -24,9 +24,7 @@ class Identity:
     @property
     def settings(self) -> dict[str, str]:
         """The settings of a service that believes it."""
-        settings = {"OIDC_ISSUER": self.name, "OIDC_AUDIENCE": self.provider.audience}
-        # No discovery of ours is found below a fixed address of somebody else.
-        return settings | ({"OIDC_JWKS_URL": self.issuer.jwks_url} if self.provider.issuer else {})
+        return self.provider.settings(self.issuer.url)
 
     def claims(self, **changes: object) -> dict[str, Any]:
         """Return the claims of a good token of a new user; None leaves a claim out."""

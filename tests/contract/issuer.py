@@ -17,10 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
 from .keys import SigningKey
+from .providers import JWKS
 from .service import free_port
 
 DISCOVERY = "/.well-known/openid-configuration"
-JWKS = "/jwks"
 PATIENCE_SECONDS = 30
 
 

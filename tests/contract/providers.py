@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Claims = dict[str, Any]
+JWKS = "/jwks"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,13 @@ class Provider:
     issuer: str = ""
     algorithms: tuple[str, ...] = ("RS256",)
     wrong_issuers: tuple[str, ...] = ()
+
+    def settings(self, url: str) -> dict[str, str]:
+        """Return the settings of a service that believes this provider, as it lives at a URL."""
+        issuer = self.issuer or f"{url}{self.path}"
+        settings = {"OIDC_ISSUER": issuer, "OIDC_AUDIENCE": self.audience}
+        # No discovery of ours is found below a fixed address of somebody else.
+        return settings | ({"OIDC_JWKS_URL": f"{url}{JWKS}"} if self.issuer else {})
 
 
 API = "https://api.example.test"

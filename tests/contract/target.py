@@ -72,6 +72,8 @@ class Candidate:
     name: str
     auth: str
     kind: str
+    # Otherwise only what differs by provider, for which others speak in everything else.
+    whole: bool = True
 
 
 @cache  # pytest compares parameters by identity

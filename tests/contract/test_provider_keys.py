@@ -12,13 +12,14 @@ import pytest
 
 from .checks import assert_problem
 from .identity import Identity, believing
-from .issuer import JWKS, Issuer, Reply
+from .issuer import Issuer, Reply
 from .keys import SigningKey
+from .providers import JWKS
 from .service import Service, at_once, eventually
 from .target import Target
 from .test_provider_tokens import ME, assert_accepted, assert_refused, use
 
-pytestmark = [pytest.mark.identity_provider, pytest.mark.any_provider]
+pytestmark = pytest.mark.identity_provider
 
 COOLDOWN_SECONDS = 10
 TIMEOUT_SECONDS = 3

@@ -15,14 +15,14 @@ import pytest
 
 from .checks import assert_problem
 from .identity import Identity
-from .issuer import JWKS, Issuer
+from .issuer import Issuer
 from .keys import SigningKey, part
-from .providers import PROVIDERS
+from .providers import JWKS, PROVIDERS
 from .service import Service, at_once
 from .target import Target
 from .tokens import encode, parts
 
-pytestmark = pytest.mark.identity_provider
+pytestmark = [pytest.mark.identity_provider, pytest.mark.every_provider]
 
 ME = "/api/v1/users/me"
 ITEMS = "/api/v1/items"

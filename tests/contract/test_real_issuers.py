@@ -14,7 +14,7 @@ from .service import Service, eventually
 from .target import Target
 from .test_provider_tokens import assert_accepted, assert_refused, use
 
-pytestmark = pytest.mark.identity_provider
+pytestmark = [pytest.mark.identity_provider, pytest.mark.every_provider]
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +84,7 @@ class TestCognito:
 
 
 @pytest.mark.provider("keycloak")
-@pytest.mark.full
+@pytest.mark.only_with_all
 class TestKeycloak:
     """Keycloak itself, with the realm file that the project brings for development."""
 
