@@ -1,8 +1,8 @@
 """Regenerates the template of `openapi.json`: `python tools/openapi_template.py PROJECT`.
 
 PROJECT is a rendered project, installed, of any database, with local accounts or any identity
-provider. The document of each of the two kinds of accounts, on one framework, differs between
-projects in nothing but its title and description.
+provider. The document of one framework and one of the two differs between projects in nothing but
+its title and description.
 """
 
 import argparse
@@ -28,8 +28,9 @@ def main() -> None:
     else:
         layer, command = "{{ fastapi }}", ["uv", "run", "poe", "openapi"]
     subprocess.run(command, cwd=project, check=True)
-    auth = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))["auth"]
-    accounts = "{{ local_accounts }}" if auth == "local" else "{{ identity_provider }}"
+    answers = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))
+    local = answers.get("auth", "local") == "local"
+    accounts = "{{ local_accounts }}" if local else "{{ identity_provider }}"
     text = template_of((project / "openapi.json").read_text("utf-8"))
     (TEMPLATE / layer / accounts / "openapi.json.jinja").write_text(text, "utf-8")
 

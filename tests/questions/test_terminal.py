@@ -48,7 +48,10 @@ def test_questions_are_asked_in_order_with_help(
     terminal.expect("Which database")
     terminal.send(DOWN)
     terminal.sendline("")
-    terminal.expect("FastAPI, SQLite, local accounts")
+    terminal.expect("Who keeps the accounts")
+    terminal.send(DOWN)
+    terminal.sendline("")
+    terminal.expect("FastAPI, SQLite, Auth0")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
