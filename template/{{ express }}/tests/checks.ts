@@ -26,7 +26,7 @@ export function assertProblem(
   );
 }
 
-/** Waits until the condition holds; fails when it does not, however busy the machine is. */
+/** Waits until the condition holds; fails when it does not within 30 seconds. */
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000;
   while (!(await condition())) {

@@ -7,12 +7,6 @@ import { after } from "node:test";
 import { eventually } from "./checks.ts";
 import { ENVIRONMENT, listening } from "./service.ts";
 
-const processes: ChildProcess[] = [];
-// A test that failed may have left one behind, and the run would wait for it for ever.
-after(() => {
-  for (const started of processes) started.kill("SIGKILL");
-});
-
 export interface Program {
   process: ChildProcess;
   stdout: () => string;
@@ -27,6 +21,12 @@ export interface ProgramOptions {
   folder?: string;
 }
 
+// A test that fails may leave one behind, and the runner would wait for it for ever.
+const running = new Set<ChildProcess>();
+after(() => {
+  for (const program of running) program.kill("SIGKILL");
+});
+
 /** Starts a module of `src/` with these variables besides the usual ones. */
 export function startProgram(
   file: string,
@@ -37,7 +37,8 @@ export function startProgram(
     cwd: folder,
     env: { PATH, NODE_V8_COVERAGE, ...ENVIRONMENT, ...variables },
   });
-  processes.push(program);
+  running.add(program);
+  program.once("close", () => running.delete(program));
   const output = { stdout: "", stderr: "" };
   program.stdout.on("data", (chunk) => {
     output.stdout += chunk;

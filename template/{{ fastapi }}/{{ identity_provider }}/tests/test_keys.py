@@ -68,9 +68,12 @@ def recover(issuer: Issuer) -> None:
     issuer.answers.clear()
 
 
-async def test_one_fetch_serves_all(find: Find, own: Issuer) -> None:
+async def test_one_fetch_serves_all(find: Find, own: Issuer, clock: Clock) -> None:
     own.awake.clear()
     waiting = [find() for _ in range(20)]
+    await asyncio.sleep(0.1)
+    clock.time += limits.RETRY_SECONDS
+    waiting += [find() for _ in range(20)]
     await asyncio.sleep(0.1)
     own.awake.set()
     assert {key.key_id for key in await asyncio.gather(*waiting)} == {own.key.kid}
