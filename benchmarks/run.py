@@ -45,7 +45,6 @@ BASELINES = {
     "fastapi": ("raw ASGI + asyncpg", "raw_asgi.py"),
     "express": ("raw node:http + pg", "raw_node.mjs"),
 }
-WITH_PROVIDERS = ("fastapi",)
 ITEMS = 10_000
 OPERATIONS = ("list", "get", "create")
 # As much work as in production, and no request refused.
@@ -139,13 +138,12 @@ def start_all(
         yield raw, requests
         service.name, service.baseline = technologies[framework].label, raw
         yield service, requests
-        if framework in WITH_PROVIDERS:
-            identity = Identity("oidc")
-            stack.enter_context(identity.issuer)
-            target = believing(migrated(folder, postgres, framework, "oidc"), identity)
-            other, requests = start(stack, postgres, target)
-            other.name, other.baseline = f"{service.name}, {identity.issuer.key.algorithm}", raw
-            yield other, requests
+        identity = Identity("oidc")
+        stack.enter_context(identity.issuer)
+        target = believing(migrated(folder, postgres, framework, "oidc"), identity)
+        other, requests = start(stack, postgres, target)
+        other.name, other.baseline = f"{service.name}, {identity.issuer.key.algorithm}", raw
+        yield other, requests
 
 
 def migrated(folder: Path, postgres: Postgres, framework: str, auth: str) -> Target:

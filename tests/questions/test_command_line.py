@@ -94,13 +94,6 @@ class TestRefusals:
         assert REFUSED[answer] in last_line(finished)
         assert not (tmp_path / "orders").exists()
 
-    def test_answers_that_do_not_go_together_are_refused(self, tmp_path: Path) -> None:
-        answers = ("--data", "framework=express", "--data", "auth=auth0")
-        finished = copy(tmp_path, "orders", "--defaults", *answers)
-        assert finished.returncode != 0
-        assert "Choose local, or the framework fastapi" in last_line(finished)
-        assert not (tmp_path / "orders").exists()
-
     @pytest.mark.parametrize("text", ["a: [", "{", "- x: 1\n y"])
     def test_broken_file_of_answers_is_refused(self, text: str, tmp_path: Path) -> None:
         (tmp_path / "answers.yml").write_text(text)

@@ -76,6 +76,8 @@ def test_wrong_answer_is_explained_and_can_be_corrected(
     terminal.sendline("")
     terminal.expect("Which database")
     terminal.sendline("")
+    terminal.expect("Who keeps the accounts")
+    terminal.sendline("")
     terminal.expect("Express, PostgreSQL, local accounts")
     terminal.expect(pexpect.EOF)
     assert "project_slug: my-app" in (tmp_path / "orders" / ".copier-answers.yml").read_text()
