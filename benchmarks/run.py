@@ -28,10 +28,12 @@ from copier_backend.registry import load_registry
 from benchmarks import rendering
 from benchmarks.client import drive
 from tests.contract.accounts import sign_up
+from tests.contract.identity import Identity, believing
+from tests.contract.providers import PROVIDERS
 from tests.contract.service import AUTH_SECRET_KEY, Service, free_port, run_command
-from tests.contract.target import DatabaseTarget
+from tests.contract.target import DatabaseTarget, Target
 from tests.contract.tokens import parts
-from tests.support.postgres import running_postgres
+from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import ROOT, install
 from tests.support.render import render
 
@@ -117,39 +119,59 @@ def main() -> None:
 def start_all(
     stack: ExitStack, folder: Path, frameworks: Sequence[str]
 ) -> Iterator[tuple[Server, Requests]]:
-    """Start each service and the baseline of its language, on a database of their own."""
+    """Start each service and the baseline of its language, on a database of their own.
+
+    The same service with tokens of an identity provider stands beside it: a signature that anybody
+    can check costs more than one that only the service can make.
+    """
     technologies = load_registry(ROOT / "technologies")
     postgres = stack.enter_context(running_postgres(folder / "postgres"))
     for framework in frameworks:
-        url = postgres.create_database(framework)
-        project = install(
-            f"{framework}-postgres-local",
-            render(folder / framework, framework=framework, database="postgres"),
-        )
-        target = project.target(DatabaseTarget("postgres", url))
-        migrated = run_command(target, target.migrate)
-        if migrated.returncode:
-            sys.exit(migrated.stderr)
-
-        started = time.perf_counter()
-        service = stack.enter_context(Service(target, **SETTINGS))
-        start_seconds = time.perf_counter() - started
-        assert service.process is not None
-        session = sign_up(service)
-        token = session.headers["Authorization"].partition(" ")[2]
-        _, claims = parts(token)
-        postgres.run_sql(url, FILL.format(owner=claims["sub"], count=ITEMS))
-        page = service.get("/api/v1/items", headers=session.headers).json()
-        requests = Requests(token, page["items"][10]["id"])
-
+        target = migrated(folder, postgres, framework, "local")
+        service, requests = start(stack, postgres, target)
         label, script = BASELINES[framework]
         command = (target.start[0], str(ROOT / "benchmarks" / script))
+        _, claims = parts(requests.token)
         raw = stack.enter_context(
-            baseline(label, command, project.directory, url, issuer=claims["iss"])
+            baseline(label, command, target.directory, target.database.url, issuer=claims["iss"])
         )
         yield raw, requests
-        name, pid = technologies[framework].label, service.process.pid
-        yield Server(name, service.port, pid, start_seconds, baseline=raw), requests
+        service.name, service.baseline = technologies[framework].label, raw
+        yield service, requests
+        identity = Identity("oidc")
+        stack.enter_context(identity.issuer)
+        target = believing(migrated(folder, postgres, framework, "oidc"), identity)
+        other, requests = start(stack, postgres, target)
+        other.name, other.baseline = f"{service.name}, {identity.issuer.key.algorithm}", raw
+        yield other, requests
+
+
+def migrated(folder: Path, postgres: Postgres, framework: str, auth: str) -> Target:
+    """Return a rendered service on an empty database of its own."""
+    name = f"{framework}-postgres-{auth}"
+    project = install(
+        name, render(folder / name, framework=framework, database="postgres", auth=auth)
+    )
+    target = project.target(DatabaseTarget("postgres", postgres.create_database(name)))
+    settings = PROVIDERS[auth].settings("http://127.0.0.1:9") if auth != "local" else {}
+    done = run_command(target, target.migrate, **settings)
+    if done.returncode:
+        sys.exit(done.stderr)
+    return target
+
+
+def start(stack: ExitStack, postgres: Postgres, target: Target) -> tuple[Server, Requests]:
+    """Return a running service with many items, and the requests of their owner."""
+    started = time.perf_counter()
+    service = stack.enter_context(Service(target, **SETTINGS))
+    start_seconds = time.perf_counter() - started
+    assert service.process is not None
+    session = sign_up(service)
+    _, claims = parts(session.access_token)
+    postgres.run_sql(target.database.url, FILL.format(owner=claims["sub"], count=ITEMS))
+    page = service.get("/api/v1/items", headers=session.headers).json()
+    requests = Requests(session.access_token, page["items"][10]["id"])
+    return Server(target.name, service.port, service.process.pid, start_seconds), requests
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.target import Candidate, DatabaseTarget, Target
-from tests.support.covering import for_contract, for_own_tests
+from tests.support.covering import for_contract, for_own_tests, for_providers
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import Project, install
 from tests.support.render import combinations, name_of, render
@@ -43,9 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
+    everything = config.getoption("--all")
+    whole = for_contract(combinations(), everything=everything)
     return [
-        Candidate(name_of(answers), answers["auth"], answers["database"])
-        for answers in for_contract(combinations(), everything=config.getoption("--all"))
+        Candidate(name_of(answers), answers["auth"], answers["database"], whole=answers in whole)
+        for answers in for_providers(combinations(), everything=everything)
     ]
 
 
@@ -54,7 +56,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         every_answer = metafunc.definition.get_closest_marker("every_answer")
         choose = for_own_tests if every_answer else for_contract
         chosen = choose(combinations(), everything=metafunc.config.getoption("--all"))
-        names = [name_of(answers) for answers in chosen]
+        local = metafunc.definition.get_closest_marker("local_accounts")
+        external = metafunc.definition.get_closest_marker("identity_provider")
+        names = [
+            name_of(answers)
+            for answers in chosen
+            if not (external if answers["auth"] == "local" else local)
+        ]
         metafunc.parametrize("project_name", names, scope="session")
 
 

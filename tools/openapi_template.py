@@ -1,7 +1,8 @@
 """Regenerates the template of `openapi.json`: `python tools/openapi_template.py PROJECT`.
 
-PROJECT is a rendered project with local accounts, installed, of any database. The document of one
-framework differs between projects in nothing but its title and description.
+PROJECT is a rendered project, installed, of any database, with local accounts or any identity
+provider. The document of one framework and one of the two differs between projects in nothing but
+its title and description.
 """
 
 import argparse
@@ -11,8 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 TEMPLATE = Path(__file__).parent.parent / "template"
-TARGET = "{{ local_accounts }}/openapi.json.jinja"
 _JINJA = re.compile(r"\{[{%#]|[}%#]\}")
 
 
@@ -26,8 +28,11 @@ def main() -> None:
     else:
         layer, command = "{{ fastapi }}", ["uv", "run", "poe", "openapi"]
     subprocess.run(command, cwd=project, check=True)
+    answers = yaml.safe_load((project / ".copier-answers.yml").read_text("utf-8"))
+    local = answers.get("auth", "local") == "local"
+    accounts = "{{ local_accounts }}" if local else "{{ identity_provider }}"
     text = template_of((project / "openapi.json").read_text("utf-8"))
-    (TEMPLATE / layer / TARGET).write_text(text, "utf-8")
+    (TEMPLATE / layer / accounts / "openapi.json.jinja").write_text(text, "utf-8")
 
 
 def template_of(text: str) -> str:

@@ -27,7 +27,7 @@ DEPENDENCIES = frozenset(
         "fasteners",
         "helmet",
         "httptools",
-        "httpx",
+        "httpx2",
         "jose",
         "kysely",
         "limits",

@@ -21,6 +21,7 @@ FIELDS = {
     "orm": "Queries",
     "migrations": "Migrations",
     "auth": "Authentication",
+    "tokens": "Token verification",
     "rate_limits": "Shared rate limits (optional)",
     "package_manager": "Package manager",
     "test_runner": "Tests",

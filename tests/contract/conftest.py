@@ -8,20 +8,22 @@ With hosts: a conftest above this folder implements `pytest_contract_candidates(
             whose `request.param` is one of them, to render it and return its `Target`.
 
 Every test reaches the service through the fixture `target`. A test that does not apply to a
-candidate (markers `local_accounts`, `network_database`, `sqlite`) is deselected in one place:
-`applies`. A signed-in user comes from `accounts.sign_up`, the only thing another kind of
-authentication has to supply.
+candidate (the markers of `plugin.py`) is deselected in one place: `applies`. A signed-in user comes from `accounts.sign_up`. With any other
+`auth` than `local` the service believes an identity provider of the suite's own (`identity.py`).
 
-Needs: pytest, httpx, openapi-spec-validator, schemathesis; redis-server on PATH for its test.
+Needs: pytest, httpx, cryptography, openapi-spec-validator, schemathesis; redis-server on PATH for its test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import pytest
 
 from .accounts import Session, sign_up
+from .identity import Identity, believing
+from .providers import PROVIDERS
 from .service import Service, run_command
 from .target import Candidate, Target, read_target
 
@@ -30,8 +32,14 @@ ALLOWED_ORIGIN = "https://app.example"
 
 def applies(item: pytest.Item, subject: Target | Candidate) -> bool:
     markers = {marker.name for marker in item.iter_markers()}
+    providers = {name for marker in item.iter_markers("provider") for name in marker.args}
+    whole = isinstance(subject, Target) or subject.whole
     return not (
-        ("local_accounts" in markers and subject.auth != "local")
+        (not whole and "every_provider" not in markers)
+        or ("local_accounts" in markers and subject.auth != "local")
+        or ("identity_provider" in markers and subject.auth == "local")
+        or (providers and subject.auth not in providers)
+        or ("discovery" in markers and PROVIDERS[subject.auth].issuer)
         or ("network_database" in markers and subject.kind == "sqlite")
         or ("sqlite" in markers and subject.kind != "sqlite")
     )
@@ -72,11 +80,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def target(contract_target: Target) -> Target:
-    """Return the service under test, with its database migrated."""
-    done = run_command(contract_target, contract_target.migrate)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return contract_target
+def target(contract_target: Target) -> Iterator[Target]:
+    """Give the service under test, with its database migrated, and whoever knows its users."""
+    with ExitStack() as stack:
+        target = contract_target
+        if target.auth != "local":
+            target = believing(target, Identity(target.auth))
+            assert target.identity
+            stack.enter_context(target.identity.issuer)
+        done = run_command(target, target.migrate)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield target
 
 
 @pytest.fixture(scope="session")

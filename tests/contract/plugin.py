@@ -10,6 +10,10 @@ from .target import Candidate, Target
 
 MARKERS = (
     "local_accounts: needs local accounts (sign-up, tokens of our own)",
+    "identity_provider: needs tokens of an identity provider",
+    "provider(name): needs this identity provider",
+    "every_provider: differs by identity provider, so it runs with each of them",
+    "discovery: needs a provider whose issuer may be anywhere, so that the suite can be it",
     "network_database: needs a database behind a connection that can fail",
     "sqlite: needs a database in a file",
 )

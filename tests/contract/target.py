@@ -6,6 +6,10 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .identity import Identity
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,10 @@ class Target:
     # What every command needs besides the suite's own settings. Not hashed: pytest groups the
     # tests of a service by the hash of their parameter, and a dictionary has none.
     environment: dict[str, str] = field(hash=False)
-    auth: str  # "local" | "oidc"
+    auth: str  # "local", or the identity provider: "oidc", "keycloak", ...
     database: DatabaseTarget
+    # The suite's own identity provider, which the environment above points at.
+    identity: Identity | None = field(default=None, compare=False)
 
     @property
     def kind(self) -> str:
@@ -66,6 +72,8 @@ class Candidate:
     name: str
     auth: str
     kind: str
+    # Otherwise only what differs by provider, for which others speak in everything else.
+    whole: bool = True
 
 
 @cache  # pytest compares parameters by identity

@@ -35,7 +35,6 @@ MANY: dict[str, str | None] = {
     "CORS_ORIGINS": "*",
     "TRUSTED_PROXIES": "300.1.2.3",
     "RATE_LIMIT_DEFAULT": "5 per fortnight!",
-    "RATE_LIMIT_AUTH": "plenty",
     "MAX_BODY_BYTES": "-5",
     "METRICS_ENABLED": "perhaps",
     "DOCS_ENABLED": "perhaps",
@@ -46,8 +45,25 @@ MANY_LOCAL: dict[str, str | None] = {
     "ACCESS_TOKEN_TTL_SECONDS": "soon",
     "REFRESH_TOKEN_TTL_SECONDS": "-1",
     "REFRESH_REUSE_GRACE_SECONDS": "-1",
+    "RATE_LIMIT_AUTH": "plenty",
+}
+BAD_IDENTITY: dict[str, dict[str, str | None]] = {
+    "OIDC_ISSUER-missing": {"OIDC_ISSUER": None},
+    "OIDC_ISSUER-no-url": {"OIDC_ISSUER": SECRET},
+    "OIDC_AUDIENCE-blank": {"OIDC_AUDIENCE": " , "},
+    "OIDC_JWKS_URL-plain-http": {"OIDC_JWKS_URL": f"http://keys.example/{SECRET}"},
+    "OIDC_JWKS_URL-credentials": {"OIDC_JWKS_URL": f"https://me:{SECRET}@keys.example/"},
+}
+MANY_IDENTITY: dict[str, str | None] = {
+    "OIDC_ISSUER": SECRET,
+    "OIDC_AUDIENCE": ",",
+    "OIDC_JWKS_URL": f"file:///{SECRET}",
 }
 PROBLEM = re.compile(r"^([A-Z][A-Z0-9_]+): \S.*$", re.MULTILINE)
+
+
+def many(target: Target) -> dict[str, str | None]:
+    return MANY | (MANY_LOCAL if target.auth == "local" else MANY_IDENTITY)
 
 
 def names(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -70,7 +86,7 @@ def assert_refused(done: subprocess.CompletedProcess[str]) -> None:
 def refusals(target: Target) -> dict[str, subprocess.CompletedProcess[str]]:
     """One start for each bad setting, side by side: a start costs a second."""
     local = target.auth == "local"
-    cases = BAD | (BAD_KEYS if local else {}) | {"many": MANY | (MANY_LOCAL if local else {})}
+    cases = BAD | (BAD_KEYS if local else BAD_IDENTITY) | {"many": many(target)}
     found: dict[str, subprocess.CompletedProcess[str]] = {}
     todo = list(cases)
 
@@ -100,12 +116,20 @@ def test_weak_signing_key_stops_the_start(
     assert names(refusals[case]) == ["AUTH_SECRET_KEY"]
 
 
+@pytest.mark.identity_provider
+@pytest.mark.parametrize("case", BAD_IDENTITY)
+def test_bad_identity_provider_stops_the_start(
+    refusals: dict[str, subprocess.CompletedProcess[str]], case: str
+) -> None:
+    assert_refused(refusals[case])
+    assert names(refusals[case]) == [case.split("-")[0]]
+
+
 def test_all_problems_are_listed_at_once(
     target: Target, refusals: dict[str, subprocess.CompletedProcess[str]]
 ) -> None:
-    wrong = MANY | (MANY_LOCAL if target.auth == "local" else {})
     assert_refused(refusals["many"])
-    assert sorted(names(refusals["many"])) == sorted(wrong.keys() - {"APP_ENV"})
+    assert sorted(names(refusals["many"])) == sorted(many(target).keys() - {"APP_ENV"})
 
 
 @pytest.mark.local_accounts

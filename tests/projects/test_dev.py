@@ -11,6 +11,7 @@ import httpx
 import pexpect
 import pytest
 
+from tests.contract.identity import Identity
 from tests.contract.service import eventually, free_port
 from tests.support.projects import Project
 
@@ -35,7 +36,7 @@ def private(project: Project, workshop: Path, request: pytest.FixtureRequest) ->
 
 
 @contextmanager
-def dev(project: Project) -> Iterator[tuple[pexpect.spawn[str], httpx.Client]]:
+def dev(project: Project, **variables: str) -> Iterator[tuple[pexpect.spawn[str], httpx.Client]]:
     """Give the terminal of a running `dev` and a client of its service; end it by Ctrl-C."""
     port = free_port()
     program, *arguments = (
@@ -45,7 +46,7 @@ def dev(project: Project) -> Iterator[tuple[pexpect.spawn[str], httpx.Client]]:
         program,
         arguments,
         cwd=str(project.directory),
-        env=project.variables(PORT=str(port)),
+        env=project.variables(**{"PORT": str(port), **variables}),
         encoding="utf-8",
         timeout=90,
         dimensions=(50, 200),
@@ -66,6 +67,7 @@ def started(project: Project) -> str:
     return "listening" if project.uses_node else "Application startup complete"
 
 
+@pytest.mark.local_accounts
 def test_dev_needs_nothing_and_keeps_its_data(private: Project) -> None:
     modes = {path: path.stat().st_mode for path in private.directory.parents}
     with dev(private) as (_, client):
@@ -79,6 +81,31 @@ def test_dev_needs_nothing_and_keeps_its_data(private: Project) -> None:
         assert client.post("/api/v1/auth/login", json=ACCOUNT).status_code == 200
 
 
+@pytest.mark.identity_provider
+def test_dev_serves_whom_the_provider_knows_and_keeps_their_data(private: Project) -> None:
+    identity = Identity(private.auth)
+    bearer = {"Authorization": f"Bearer {identity.token(sub='ada')}"}
+    with identity.issuer:
+        with dev(private, **identity.settings) as (_, client):
+            made = client.post("/api/v1/items", json={"title": "Tea"}, headers=bearer)
+            assert made.status_code == 201, made.text
+        with dev(private, **identity.settings) as (_, client):
+            assert client.get(made.headers["Location"], headers=bearer).json() == made.json()
+
+
+@pytest.mark.identity_provider
+def test_dev_says_which_provider_is_missing(private: Project) -> None:
+    unset = {"OIDC_ISSUER": "", "OIDC_AUDIENCE": ""}
+    if private.auth == "keycloak":
+        # Its realm for development is the default.
+        with dev(private, **unset) as (_, client):
+            assert client.get("/health/live").status_code == 200
+        return
+    refused = private.task("dev", PORT=str(free_port()), **unset)
+    assert refused.returncode == 78
+    assert "OIDC_ISSUER: is required, such as https://" in refused.stderr
+
+
 def test_dev_reloads_on_change(private: Project) -> None:
     about = private.directory / ("src/about.ts" if private.uses_node else "app/about.py")
     with dev(private) as (terminal, client):
@@ -89,6 +116,7 @@ def test_dev_reloads_on_change(private: Project) -> None:
         assert document["info"]["title"] == "Changed"
 
 
+@pytest.mark.local_accounts
 def test_commands_attach_to_the_running_database(private: Project) -> None:
     with dev(private) as (_, client):
         arguments = ("create", ACCOUNT["email"], "--role", "admin")

@@ -16,6 +16,7 @@ from tests.support.covering import (
     for_contract,
     for_lives,
     for_own_tests,
+    for_providers,
     kind,
     pairs_of_kinds,
 )
@@ -67,6 +68,13 @@ class TestEveryRun:
         }
         assert chosen[: len(for_contract(possible))] == for_contract(possible)
 
+    def test_tries_the_tokens_of_every_provider(self, possible: list[Answers]) -> None:
+        chosen = for_providers(possible)
+        assert {each["auth"] for each in chosen} == {each["auth"] for each in possible}
+        generic = {each["framework"] for each in chosen if each["auth"] == "oidc"}
+        assert generic == {each["framework"] for each in possible if each["auth"] == "oidc"}
+        assert chosen[: len(for_contract(possible))] == for_contract(possible)
+
     def test_lets_the_providers_take_turns(self) -> None:
         taken = Counter(each["auth"] for each in for_contract(product(LARGE)))
         turns = {taken[provider] for provider in PROVIDERS}
@@ -99,6 +107,7 @@ class TestCost:
     def test_everything_is_everything(self, possible: list[Answers]) -> None:
         assert for_contract(possible, everything=True) == possible
         assert for_own_tests(possible, everything=True) == possible
+        assert for_providers(possible, everything=True) == possible
         assert len(for_lives(possible, everything=True)) == len(
             {(each["framework"], each["database"]) for each in possible}
         )

@@ -68,6 +68,7 @@ TRUE = [
     _shell("curl http://127.0.0.1:8000/api/v1/items"),
     _shell("uvx --with x copier update --trust", "uv run poe"),
     _shell("docker compose exec service python -m app.commands.user create EMAIL"),
+    _shell("docker compose --file compose.yaml up", "curl http://localhost:8080/realms/orders"),
     _shell("api=http://localhost:8000/api/v1", 'curl -H "Accept: *" $api/items'),
     "```\napp/\n  items/   a feature\n    repository.py\n  settings.py\nREADME.md\n```",
     "Copy `app/items` to `app/notes`, with a `NoteRepository` in `app/notes/repository.py`",
@@ -121,6 +122,7 @@ FALSE = [
     ("there is no app/items/service.py", "```\napp/\n  items/\n    service.py\n```"),
     ("there is no app/orders", "Copy `app/items` to `app/orders`."),
     ("there is no app/notes/service.py", "Write `app/notes/service.py`."),
+    ("there is no compose.dev.yaml", _shell("docker compose --file compose.dev.yaml up")),
     ("compose.yaml has no service web", _shell("docker compose exec web true")),
     ("not a program that this project needs", _shell("uvx cowsay")),
     (

@@ -6,6 +6,8 @@ run takes
 - for what crosses all parts (the contract suite, the tasks): combinations in which every pair of
   kinds of answers occurs. The identity providers are presets of one verifier, so one kind: each
   framework and each database meets local accounts and one of the providers.
+- for what a provider's tokens look like: those, each provider once, and the generic one with each
+  framework.
 - for a project's own check and tests: those, and one more for each answer that is in none of them.
 - for a service that is lived in and updated, which has local accounts: one of each framework, on
   the database that needs no server.
@@ -42,6 +44,18 @@ def for_own_tests(possible: Sequence[Answers], *, everything: bool = False) -> l
     if everything:
         return list(possible)
     return covering(possible, lambda answers: {*answers.items()}, for_contract(possible))
+
+
+def for_providers(possible: Sequence[Answers], *, everything: bool = False) -> list[Answers]:
+    """Return the combinations on which tokens of the identity providers are tried."""
+    if everything:
+        return list(possible)
+
+    def parts(answers: Answers) -> set[tuple[str, str]]:
+        auth, framework = answers["auth"], answers["framework"]
+        return {("auth", auth)} | ({("framework", framework)} if auth == "oidc" else set())
+
+    return covering(possible, parts, for_contract(possible))
 
 
 def for_lives(possible: Sequence[Answers], *, everything: bool = False) -> list[Answers]:

@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.contract.providers import PROVIDERS
 from tests.contract.target import DatabaseTarget, Target
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,6 +31,10 @@ class Project:
     name: str  # "fastapi-postgres-local"
     directory: Path
     environment: Path  # its virtual environment, or the folder of its node_modules
+
+    @property
+    def auth(self) -> str:
+        return self.name.split("-")[2]
 
     @property
     def uses_node(self) -> bool:
@@ -65,6 +70,9 @@ class Project:
     def variables(self, **more: str) -> dict[str, str]:
         """Return the environment variables of the project's commands."""
         inherited = {k: v for k, v in os.environ.items() if k not in _FOREIGN_VARIABLES}
+        if self.auth in PROVIDERS:
+            # Nobody answers there: for what needs valid settings only.
+            more = {**PROVIDERS[self.auth].settings("http://127.0.0.1:9"), **more}
         if self.uses_node:
             path = f"{node().parent}{os.pathsep}{inherited['PATH']}"
             return {**inherited, "PATH": path, **more}
@@ -80,10 +88,10 @@ class Project:
             directory=self.directory,
             start=self._program("server", "app"),
             migrate=self._command("migrate"),
-            user=self._command("user"),
-            purge_tokens=self._command("purge-tokens"),
+            user=self._command("user") if self.auth == "local" else (),
+            purge_tokens=self._command("purge-tokens") if self.auth == "local" else (),
             environment={},
-            auth=self.name.split("-")[2],
+            auth=self.auth,
             database=database,
         )
 

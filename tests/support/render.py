@@ -14,6 +14,7 @@ from typing import Any
 
 import copier
 import yaml
+from jinja2.sandbox import SandboxedEnvironment
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -33,15 +34,23 @@ def render(destination: Path, **answers: str) -> Path:
 
 
 def combinations() -> list[dict[str, str]]:
-    """Return every set of answers to the questions that offer choices, asked or not yet."""
+    """Return every set of answers to the questions that offer choices, if they go together."""
     choices = {
         name: [_value(choice) for choice in _entries(question["choices"])]
         for name, question in questions().items()
         if "choices" in question
     }
-    return [
+    all_of_them = (
         dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())
-    ]
+    )
+    return [answers for answers in all_of_them if not _refusal(answers)]
+
+
+def _refusal(answers: dict[str, str]) -> str:
+    """Return what a question with choices says against these answers together."""
+    render = SandboxedEnvironment().from_string
+    validators = (questions()[name].get("validator", "") for name in answers)
+    return "".join(render(validator).render(answers).strip() for validator in validators)
 
 
 def name_of(answers: dict[str, str]) -> str:

@@ -106,7 +106,7 @@ _THEIRS = {
 
 
 FASTAPI_NOTES_TEST = """\
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 NOTES = "/api/v1/notes"
 
@@ -158,14 +158,14 @@ FASTAPI = Life(
 EXPRESS_NOTES_TEST = """\
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { signUp } from "./accounts.ts";
+import { newCaller } from "./identity.ts";
 import { withService } from "./service.ts";
 
 const NOTES = "/api/v1/notes";
 
 it("shows a note to its owner", () =>
   withService({}, async (service) => {
-    const { headers } = await signUp(service);
+    const { headers } = await newCaller();
     const created = await service.request.post(NOTES).set(headers).send({ title: "Tea" });
     const read = await service.request.get(String(created.headers.location)).set(headers);
     assert.deepEqual(read.body, created.body);

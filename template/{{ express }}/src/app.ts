@@ -1,7 +1,7 @@
 /** Where the application is put together. */
 import express, { type Express } from "express";
 import { trusts } from "./addresses.ts";
-import { apiDocument, apiRoutes, PASSWORD_PATHS } from "./api.ts";
+import { apiDocument, apiRoutes, rateLimits } from "./api.ts";
 import { Database } from "./database.ts";
 import { docsRoutes } from "./docs.ts";
 import { healthRoutes } from "./health.ts";
@@ -43,8 +43,7 @@ export function createApp(settings: Settings): Application {
     requestContext(metrics),
     ...securityHeaders(settings.APP_ENV === "production"),
     ...cors(settings.CORS_ORIGINS),
-    ...limited({ name: "default", rate: settings.RATE_LIMIT_DEFAULT, paths: ["/api"] }, counters),
-    ...limited({ name: "auth", rate: settings.RATE_LIMIT_AUTH, paths: PASSWORD_PATHS }, counters),
+    ...rateLimits(settings).flatMap((rule) => limited(rule, counters)),
     bodyLimit(settings.MAX_BODY_BYTES),
   );
   app.use(apiRoutes(settings, database));

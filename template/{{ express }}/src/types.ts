@@ -20,7 +20,7 @@ export function codePoints(value: string): number {
 }
 
 /** What a text is told when it is refused, or undefined when it is accepted. */
-type Fault = (value: string) => string | undefined;
+export type Fault = (value: string) => string | undefined;
 
 /** Returns text without lone surrogates, changed by `normalise` and refused by `fault`. */
 export function text(fault: Fault, normalise = (value: string) => value) {
@@ -49,13 +49,6 @@ export function lines(longest: number) {
     }
     return tooLong(value, longest);
   }).meta({ maxLength: longest });
-}
-
-/** Any characters, such as a password; no database takes U+0000 in text. */
-export function opaque(fault: Fault = () => undefined) {
-  return text((value) =>
-    value.includes("\0") ? "must not contain the character U+0000" : fault(value),
-  );
 }
 
 /** Returns what is wrong with a text that has too many characters. */

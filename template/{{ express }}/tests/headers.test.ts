@@ -17,7 +17,6 @@ describe("headers", () => {
   before(async () => {
     service = await startService({
       APP_ENV: "production",
-      AUTH_SECRET_KEY: "x".repeat(32),
       CORS_ORIGINS: `${ORIGIN},https://b.example:8443`,
     });
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Session, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
+import { type Caller, newCaller } from "./identity.ts";
 import { type Service, startService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
@@ -11,15 +11,15 @@ const WHITE_SPACE =
 
 describe("the fields of an item", () => {
   let service: Service;
-  let session: Session;
+  let caller: Caller;
 
   before(async () => {
     service = await startService();
-    session = await signUp(service);
+    caller = await newCaller();
   });
   after(() => service.close());
 
-  const post = (body: object) => service.request.post(ITEMS).set(session.headers).send(body);
+  const post = (body: object) => service.request.post(ITEMS).set(caller.headers).send(body);
   const refusal = async (body: object) => assertProblem(await post(body), 422, "invalid_request");
 
   it("lists every fault", async () => {
@@ -80,7 +80,7 @@ describe("the fields of an item", () => {
   it("refuses a field called __proto__", async () => {
     const response = await service.request
       .post(ITEMS)
-      .set({ ...session.headers, "Content-Type": "application/json" })
+      .set({ ...caller.headers, "Content-Type": "application/json" })
       .send('{"title": "x", "__proto__": {"role": "admin"}}');
     assert.deepEqual(assertProblem(response, 422, "invalid_request"), {
       "/__proto__": "is not a known field",

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Session, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
+import { type Caller, newCaller } from "./identity.ts";
 import { type Service, startService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
 
 describe("pages of items", () => {
   let service: Service;
-  let session: Session;
+  let caller: Caller;
 
   before(async () => {
     service = await startService();
-    session = await signUp(service);
+    caller = await newCaller();
   });
   after(() => service.close());
 
-  const page = (query: object, { headers }: Session = session) =>
+  const page = (query: object, { headers }: Caller = caller) =>
     service.request.get(ITEMS).query(query).set(headers);
-  const fill = async (owner: Session, count: number): Promise<string[]> => {
+  const fill = async (owner: Caller, count: number): Promise<string[]> => {
     const ids: string[] = [];
     for (let number = 0; number < count; number += 1) {
       const title = `item ${number}`;
@@ -27,7 +27,7 @@ describe("pages of items", () => {
     }
     return ids;
   };
-  const walk = async (owner: Session, limit: number): Promise<string[]> => {
+  const walk = async (owner: Caller, limit: number): Promise<string[]> => {
     const ids: string[] = [];
     let query: object | null = { limit };
     while (query) {
@@ -53,25 +53,25 @@ describe("pages of items", () => {
   }
 
   it("takes the last of two values", async () => {
-    const response = await service.request.get(`${ITEMS}?limit=0&limit=5`).set(session.headers);
+    const response = await service.request.get(`${ITEMS}?limit=0&limit=5`).set(caller.headers);
     assert.equal(response.status, 200);
   });
 
   it("is empty without items", async () => {
-    const { body } = await page({}, await signUp(service));
+    const { body } = await page({}, await newCaller());
     assert.deepEqual(body, { items: [], next_cursor: null });
   });
 
   for (const limit of [1, 3, 7]) {
     it(`finds every item once, newest first, ${limit} at a time`, async () => {
-      const owner = await signUp(service);
+      const owner = await newCaller();
       const ids = await fill(owner, 7);
       assert.deepEqual(await walk(owner, limit), ids);
     });
   }
 
   it("is not disturbed by items that come and go", async () => {
-    const owner = await signUp(service);
+    const owner = await newCaller();
     const ids = await fill(owner, 5);
     const first = await page({ limit: 2 }, owner);
     await fill(owner, 1);
@@ -84,7 +84,7 @@ describe("pages of items", () => {
   });
 
   it("holds only one's own items, whoever's cursor it is", async () => {
-    const [owner, other] = [await signUp(service), await signUp(service)];
+    const [owner, other] = [await newCaller(), await newCaller()];
     const ids = await fill(owner, 2);
     await fill(other, 3);
     const foreign = await page({ limit: 1 }, other);

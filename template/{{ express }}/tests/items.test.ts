@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { type Session, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
+import { type Caller, newCaller } from "./identity.ts";
 import { type Service, startService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
@@ -10,22 +10,22 @@ const UUID_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]
 
 describe("items", () => {
   let service: Service;
-  let owner: Session;
-  let other: Session;
+  let owner: Caller;
+  let other: Caller;
 
   before(async () => {
     service = await startService();
-    [owner, other] = await Promise.all([signUp(service), signUp(service)]);
+    [owner, other] = await Promise.all([newCaller(), newCaller()]);
   });
   after(() => service.close());
 
-  const create = async (session: Session, body: object = { title: "Milk" }) => {
-    const response = await service.request.post(ITEMS).set(session.headers).send(body);
+  const create = async (caller: Caller, body: object = { title: "Milk" }) => {
+    const response = await service.request.post(ITEMS).set(caller.headers).send(body);
     assert.equal(response.status, 201, response.text);
     return response.body;
   };
-  const read = (session: Session, id: string) =>
-    service.request.get(`${ITEMS}/${id}`).set(session.headers);
+  const read = (caller: Caller, id: string) =>
+    service.request.get(`${ITEMS}/${id}`).set(caller.headers);
 
   it("refuses somebody who is not signed in", async () => {
     const id = randomUUID();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { type Session, signUp } from "./accounts.ts";
 import { assertProblem, eventually } from "./checks.ts";
+import { type Caller, newCaller } from "./identity.ts";
 import { type Service, startService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
@@ -24,18 +24,18 @@ const MALFORMED = {
 
 describe("bodies", () => {
   let service: Service;
-  let session: Session;
+  let caller: Caller;
 
   before(async () => {
     service = await startService({ MAX_BODY_BYTES: String(MOST) });
-    session = await signUp(service);
+    caller = await newCaller();
   });
   after(() => service.close());
 
   const post = (body: string | Buffer, type = "application/json") =>
     service.request
       .post(ITEMS)
-      .set({ ...session.headers, "Content-Type": type })
+      .set({ ...caller.headers, "Content-Type": type })
       .serialize((data) => data)
       .send(body);
 
@@ -59,7 +59,7 @@ describe("bodies", () => {
     }
     const encoded = await service.request
       .post(ITEMS)
-      .set({ ...session.headers, "Content-Encoding": "gzip" })
+      .set({ ...caller.headers, "Content-Encoding": "gzip" })
       .send({ title: "x" });
     assertProblem(encoded, 415, "unsupported_media_type");
   });
@@ -85,7 +85,7 @@ describe("bodies", () => {
   });
 
   it("cuts an endless body off", async () => {
-    const { Authorization } = session.headers;
+    const { Authorization } = caller.headers;
     const socket = connect(service.port, "127.0.0.1");
     let answer = "";
     let closed = false;

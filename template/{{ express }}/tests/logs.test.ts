@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Session, signUp } from "./accounts.ts";
 import { eventually } from "./checks.ts";
 import { freshDatabase } from "./database.ts";
+import { type Caller, newCaller } from "./identity.ts";
 import { logLines, startServer } from "./process.ts";
-import { withService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
 const MEMBERS = [
@@ -21,11 +20,11 @@ const MEMBERS = [
 
 describe("the log", { concurrency: true }, () => {
   let server: Awaited<ReturnType<typeof startServer>>;
-  let session: Session;
+  let caller: Caller;
 
   before(async () => {
     const url = await freshDatabase();
-    session = await withService({ DATABASE_URL: url }, signUp);
+    caller = await newCaller();
     server = await startServer({ DATABASE_URL: url });
   });
   after(async () => {
@@ -34,7 +33,7 @@ describe("the log", { concurrency: true }, () => {
   });
 
   it("has one line for a request", async () => {
-    const headers = { ...session.headers, "X-Request-ID": "one-line" };
+    const headers = { ...caller.headers, "X-Request-ID": "one-line" };
     await fetch(`${server.url}${ITEMS}/019fc0de-0000-7000-8000-0123456789ab?limit=1`, { headers });
     const lines = () => logLines(server).filter((line) => line.request_id === "one-line");
     await eventually(() => lines().length > 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { signUp } from "./accounts.ts";
+import { newCaller } from "./identity.ts";
 import { type Service, startService } from "./service.ts";
 
 describe("metrics", () => {
@@ -14,7 +14,7 @@ describe("metrics", () => {
   const metrics = async () => (await service.request.get("/metrics")).text;
 
   it("counts requests by method, template and status", async () => {
-    const { headers } = await signUp(service);
+    const { headers } = await newCaller();
     const { body } = await service.request
       .post("/api/v1/items")
       .set(headers)

@@ -1,33 +1,33 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Session, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
 import { execute, freshDatabase } from "./database.ts";
+import { type Caller, newCaller } from "./identity.ts";
 import { logLines, startServer } from "./process.ts";
-import { type Service, startService, withService } from "./service.ts";
+import { type Service, startService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
 
 describe("errors", () => {
   let service: Service;
-  let session: Session;
+  let caller: Caller;
 
   before(async () => {
     service = await startService();
-    session = await signUp(service);
+    caller = await newCaller();
   });
   after(() => service.close());
 
   for (const path of ["/", "/api", "/api/v1/items/", "/API/v1/items", "//api/v1/items", "/%ZZ"]) {
     it(`has nothing at ${path}`, async () => {
-      const response = await service.request.get(path).set(session.headers);
+      const response = await service.request.get(path).set(caller.headers);
       assertProblem(response, 404, "not_found");
       assert.equal(response.body.instance, path);
     });
   }
 
   it("has nothing at an id that cannot be decoded", async () => {
-    const response = await service.request.get(`${ITEMS}/%ZZ`).set(session.headers);
+    const response = await service.request.get(`${ITEMS}/%ZZ`).set(caller.headers);
     assertProblem(response, 404, "not_found");
   });
 
@@ -41,7 +41,7 @@ describe("errors", () => {
   });
 
   it("answers HEAD without a body", async () => {
-    const found = await service.request.head(ITEMS).set(session.headers);
+    const found = await service.request.head(ITEMS).set(caller.headers);
     assert.deepEqual([found.status, found.text], [200, undefined]);
     const missing = await service.request.head("/nothing");
     assert.deepEqual([missing.status, missing.text], [404, undefined]);
@@ -62,10 +62,10 @@ describe("an error that nobody foresaw", () => {
     const url = await freshDatabase();
     const server = await startServer({ DATABASE_URL: url });
     try {
-      const session = await withService({ DATABASE_URL: url }, signUp);
+      const caller = await newCaller();
       await execute(url, "alter table items rename to elsewhere");
 
-      const response = await fetch(`${server.url}${ITEMS}`, { headers: session.headers });
+      const response = await fetch(`${server.url}${ITEMS}`, { headers: caller.headers });
       const problem = (await response.json()) as { detail: string; request_id: string };
       assert.equal(response.status, 500);
       assert.equal(problem.detail, "Something went wrong on our side.");

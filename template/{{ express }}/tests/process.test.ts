@@ -2,21 +2,20 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { before, describe, it } from "node:test";
-import { type Session, signUp } from "./accounts.ts";
 import { eventually } from "./checks.ts";
 import { freshDatabase } from "./database.ts";
+import { type Caller, newCaller } from "./identity.ts";
 import { runProgram, startServer } from "./process.ts";
-import { withService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
 
 describe("the server", { concurrency: true }, () => {
   let url: string;
-  let session: Session;
+  let caller: Caller;
 
   before(async () => {
     url = await freshDatabase();
-    session = await withService({ DATABASE_URL: url }, signUp);
+    caller = await newCaller();
   });
 
   const start = (variables: NodeJS.Dict<string> = {}) =>
@@ -38,7 +37,7 @@ describe("the server", { concurrency: true }, () => {
       const idle = connect(server.port, "127.0.0.1");
       const half = connect(server.port, "127.0.0.1");
       const body = '{"title": "just in time"}';
-      const { Authorization } = session.headers;
+      const { Authorization } = caller.headers;
       half.write(
         `POST ${ITEMS} HTTP/1.1\r\nHost: x\r\nAuthorization: ${Authorization}\r\n` +
           `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n{`,
@@ -61,7 +60,7 @@ describe("the server", { concurrency: true }, () => {
 
   it("survives clients that go away at any moment", async () => {
     const server = await start();
-    const { Authorization } = session.headers;
+    const { Authorization } = caller.headers;
     const request =
       `POST ${ITEMS} HTTP/1.1\r\nHost: x\r\nAuthorization: ${Authorization}\r\n` +
       'Content-Type: application/json\r\nContent-Length: 16\r\n\r\n{"title": "gone"';

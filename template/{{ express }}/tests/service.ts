@@ -1,10 +1,12 @@
 /** The service under test: the real application on a port, with a database of its own. */
+import assert from "node:assert/strict";
 import type { AddressInfo, Server } from "node:net";
 import supertest from "supertest";
 import { createApp } from "../src/app.ts";
 import { configureLogging } from "../src/logging.ts";
-import { loadSettings, type Settings } from "../src/settings.ts";
+import { InvalidSettings, loadSettings, type Settings } from "../src/settings.ts";
 import { freshDatabase } from "./database.ts";
+import { IDENTITY } from "./identity.ts";
 
 configureLogging({ level: "error", format: "json" });
 
@@ -12,7 +14,7 @@ configureLogging({ level: "error", format: "json" });
 export const ENVIRONMENT = {
   APP_ENV: "test",
   RATE_LIMIT_DEFAULT: "off",
-  RATE_LIMIT_AUTH: "off",
+  ...IDENTITY,
 };
 
 export interface Service {
@@ -22,13 +24,30 @@ export interface Service {
   close: () => Promise<void>;
 }
 
-/** Starts the application with these variables besides the usual ones. */
-export async function startService(variables: NodeJS.Dict<string> = {}): Promise<Service> {
-  const settings = loadSettings({
+/** Returns the settings with these variables besides the usual ones. */
+export function settingsOf(variables: NodeJS.Dict<string> = {}): Settings {
+  return loadSettings({
     ...ENVIRONMENT,
-    DATABASE_URL: variables.DATABASE_URL ?? (await freshDatabase()),
+    DATABASE_URL: process.env.DATABASE_URL,
     ...variables,
   });
+}
+
+/** Returns what is wrong with the settings after these changes. */
+export function problemsOf(variables: NodeJS.Dict<string>): string[] {
+  try {
+    settingsOf(variables);
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof InvalidSettings);
+    return error.problems;
+  }
+}
+
+/** Starts the application with these variables besides the usual ones. */
+export async function startService(variables: NodeJS.Dict<string> = {}): Promise<Service> {
+  const DATABASE_URL = variables.DATABASE_URL ?? (await freshDatabase());
+  const settings = settingsOf({ ...variables, DATABASE_URL });
   const { app, close } = createApp(settings);
   const server = await listening(app.listen(0, "127.0.0.1"));
   return {

@@ -20,7 +20,7 @@ from app.middleware.headers import SecurityHeadersMiddleware
 from app.middleware.rate_limits import RateLimitMiddleware
 from app.openapi import install_openapi, operation_id
 from app.problems import install_problem_handlers
-from app.rate_limits import RateLimiter, rule
+from app.rate_limits import RateLimiter
 from app.settings import Settings, settings_or_exit
 
 
@@ -74,9 +74,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the middleware: what is added later is further outside."""
     storage_url = settings.rate_limit_storage_url
     limiter = RateLimiter(
-        rule("default", settings.rate_limit_default, "/api")
-        + rule("auth", settings.rate_limit_auth, *api.PASSWORD_PATHS),
-        storage_url.get_secret_value() if storage_url else None,
+        api.rate_limits(settings), storage_url.get_secret_value() if storage_url else None
     )
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(RateLimitMiddleware, limiter=limiter)

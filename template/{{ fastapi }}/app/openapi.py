@@ -13,7 +13,7 @@ _DESCRIPTIONS = {
     401: "Not signed in, or the token is not valid",
     403: "The role does not allow this",
     404: "There is no such thing, or it is somebody else's",
-    409: "The e-mail address belongs to another account",
+    409: "It contradicts something that is there already",
     413: "The body is too large",
     415: "The body is not application/json",
     422: "The request is not valid",

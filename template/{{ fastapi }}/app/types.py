@@ -25,7 +25,7 @@ WHITE_SPACE = (
 )
 
 
-def _without(characters: str, name: str) -> AfterValidator:
+def without(characters: str, name: str) -> AfterValidator:
     """Return a validator that refuses text with one of the characters, given as a range."""
     pattern = re.compile(f"[{characters}]")
 
@@ -58,19 +58,17 @@ def _rfc3339(value: datetime) -> str:
 
 
 # JSON can hold half of a surrogate pair; UTF-8, and so every database, cannot.
-_Unicode = Annotated[str, _without("\ud800-\udfff", "lone surrogates")]
+Unicode = Annotated[str, without("\ud800-\udfff", "lone surrogates")]
 
 # One line, such as a title: trimmed and not blank. A field bounds its length after that.
 Line = Annotated[
-    _Unicode, AfterValidator(_trim), _without("\x00-\x1f\x7f-\x9f", "control characters")
+    Unicode, AfterValidator(_trim), without("\x00-\x1f\x7f-\x9f", "control characters")
 ]
 # Several lines, such as a description.
 Text = Annotated[
-    _Unicode,
-    _without("\x00-\x08\x0b-\x1f\x7f-\x9f", "control characters except tab and newline"),
+    Unicode,
+    without("\x00-\x08\x0b-\x1f\x7f-\x9f", "control characters except tab and newline"),
 ]
-# Any characters, such as a password; no database takes U+0000 in text.
-Opaque = Annotated[_Unicode, _without("\x00", "the character U+0000")]
 
 UtcTime = Annotated[
     datetime,

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 import structlog
 from fastapi import FastAPI
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.database import Database
 from app.settings import Settings
@@ -31,7 +31,7 @@ def _default_logging() -> Iterator[None]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     # The client of the tests is no part of the service.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     yield
     structlog.reset_defaults()
     for handler in root.handlers[:]:

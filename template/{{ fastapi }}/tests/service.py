@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
+from httpx2 import ASGITransport, AsyncClient
 
 from app.database import EXAMPLE_URL
 from app.main import create_app
@@ -26,7 +26,6 @@ def environment_of(database_url: str, **changes: str) -> dict[str, str]:
         "app_env": "test",
         "database_url": database_url,
         "rate_limit_default": "off",
-        "rate_limit_auth": "off",
         **identity.SETTINGS,
         **changes,
     }

@@ -1,4 +1,4 @@
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.checks import assert_problem
 from tests.conftest import Serve

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.conftest import Serve
 

@@ -1,4 +1,4 @@
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 
 async def test_live_process_answers(client: AsyncClient) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.types import WHITE_SPACE
 from tests.checks import assert_invalid

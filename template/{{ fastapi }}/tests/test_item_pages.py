@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.pagination import Cursor
 from tests.checks import assert_invalid

@@ -1,5 +1,5 @@
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from tests.checks import assert_invalid, assert_problem
 

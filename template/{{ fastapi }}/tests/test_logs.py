@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import structlog
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from structlog.testing import capture_logs
 
 from app.logging import configure_logging

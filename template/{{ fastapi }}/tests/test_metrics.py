@@ -1,4 +1,4 @@
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 

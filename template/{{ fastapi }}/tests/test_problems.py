@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from structlog.testing import capture_logs
 
 from app.main import create_app

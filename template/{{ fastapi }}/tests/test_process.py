@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from tests.service import PATIENCE_SECONDS, environment_of, python_process, run_python
@@ -40,8 +40,8 @@ class Service:
         """Return the body, or nothing when no connection is accepted."""
         assert self.process.poll() is None, "the process is over"
         try:
-            return httpx.get(f"http://127.0.0.1:{self.address[1]}{path}", trust_env=False).text
-        except httpx.TransportError:
+            return httpx2.get(f"http://127.0.0.1:{self.address[1]}{path}", trust_env=False).text
+        except httpx2.TransportError:
             return ""
 
     def accepts_connections(self) -> bool:

@@ -1,5 +1,5 @@
 import pytest
-from httpx import Response
+from httpx2 import Response
 from structlog.testing import capture_logs
 
 from app.main import create_app

@@ -28,11 +28,13 @@ _ENDPOINT = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD)\s+(/[\w/{}:.-]*)")
 _NAME = re.compile(r"\b(?:[A-Z]+[a-z]+[A-Z]\w*|_?[a-z]+(?:_[a-z0-9]+)+)\b")
 _OF_LIBRARIES = {"autocommit_block", "batch_alter_table", "postgresql_concurrently"}
 _OF_SERVERS = {"max_connections", "max_prepared_statements"}
+_OF_PROVIDERS = {"raw_app_meta_data", "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"}
 # The resource that texts add as an example: true of it is what is true of its model.
 _EXAMPLE = ((r"\bnotes\b", "items"), (r"\bNote(?=[A-Z]|\b)", "Item"))
 _ROUTE = re.compile(r"/[\w{}:.-]+(?:/[\w{}:.-]+)*/?")
 _LOCAL = r"http://(?:localhost|127\.0\.0\.1)(?::\d+)?"
-_URL_PATH = re.compile(rf"{_LOCAL}(/[\w/{{}}.-]*)")
+# Another port is that of another server.
+_URL_PATH = re.compile(r"http://(?:localhost|127\.0\.0\.1)(?::8000)?(/[\w/{}.-]*)")
 _SHELL_VARIABLE = re.compile(r"^(\w+)=(\S+)$", re.MULTILINE)
 _CURL_METHOD = re.compile(r"-X (\w+)")
 _TREE_LINE = re.compile(r"( *)([\w.-]+)(/?)(?: .*)?")
@@ -101,7 +103,7 @@ def _name_faults(facts: Facts, document: Document) -> Iterator[Fault]:
         if _looks_like_path(span.text) or is_program(span.text.split()[0]):
             continue
         for name in _NAME.findall(span.text):
-            if _as_model(name) not in facts.words | _OF_LIBRARIES | _OF_SERVERS:
+            if _as_model(name) not in facts.words | _OF_LIBRARIES | _OF_SERVERS | _OF_PROVIDERS:
                 yield document.fault(span.line, "name", f"{name} occurs in no file of the project")
 
 
@@ -133,7 +135,7 @@ def _is_line_of(line: str, version: str) -> bool:
 
 
 def _setting_faults(facts: Facts, document: Document) -> Iterator[Fault]:
-    known = facts.settings | facts.constants
+    known = facts.settings | facts.constants | _OF_PROVIDERS
     for line in document.lines():
         for name in _SETTING.findall(line.text):
             if name not in known:

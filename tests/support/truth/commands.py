@@ -202,6 +202,8 @@ def _docker(facts: Facts, arguments: list[str]) -> str:
         return "not a task of docker that this project needs"
     if needed not in facts.files:
         return f"there is no {needed}"
+    if arguments[1:2] == ["--file"]:
+        return _file(facts, arguments[2:3])
     if arguments[:2] == ["compose", "exec"]:
         service, *command = [word for word in arguments[2:] if not word.startswith("-T")] or [""]
         if f"\n  {service}:\n" not in facts.files[needed]:

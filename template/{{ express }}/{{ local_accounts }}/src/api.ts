@@ -3,16 +3,15 @@ import type { Router } from "express";
 import { Accounts } from "./auth/accounts.ts";
 import { bearer } from "./auth/bearer.ts";
 import { PasswordHasher } from "./auth/passwords.ts";
-import { authPaths, authRoutes } from "./auth/routes.ts";
+import { authPaths, authRoutes, PASSWORD_PATHS } from "./auth/routes.ts";
 import { AccessTokens } from "./auth/tokens.ts";
 import type { Database } from "./database.ts";
 import { itemPaths, itemRoutes } from "./items/routes.ts";
 import { jsonBody } from "./middleware/json.ts";
 import { openApiDocument } from "./openapi.ts";
+import type { Rule } from "./rate-limits.ts";
 import type { Settings } from "./settings.ts";
 import { userPaths, userRoutes } from "./users/routes.ts";
-
-export { PASSWORD_PATHS } from "./auth/routes.ts";
 
 /** Returns the routes of every feature. */
 export function apiRoutes(settings: Settings, database: Database): Router[] {
@@ -27,6 +26,14 @@ export function apiRoutes(settings: Settings, database: Database): Router[] {
     authRoutes({ accounts, tokens, json, signedIn }),
     userRoutes({ database, signedIn }),
     itemRoutes({ database, json, signedIn }),
+  ];
+}
+
+/** Returns what each client address may ask for. */
+export function rateLimits(settings: Settings): Rule[] {
+  return [
+    { name: "default", rate: settings.RATE_LIMIT_DEFAULT, paths: ["/api"] },
+    { name: "auth", rate: settings.RATE_LIMIT_AUTH, paths: PASSWORD_PATHS },
   ];
 }
 

@@ -1,12 +1,5 @@
 /** PostgreSQL: the connection pool, sessions, and what counts as an outage. */
-import {
-  Kysely,
-  PostgresDialect,
-  type PostgresPool,
-  type PostgresPoolClient,
-  type SelectQueryBuilder,
-  sql,
-} from "kysely";
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from "kysely";
 import pg from "pg";
 import { SLUG } from "./about.ts";
 import { log } from "./logging.ts";
@@ -21,7 +14,6 @@ export type Session = Kysely<Tables>;
 // become a read-only replica.
 const OUTAGE_CLASSES = new Set(["08", "40", "53", "55", "57"]);
 const READ_ONLY = "25006";
-const UNIQUE_VIOLATION = "23505";
 // A server that is still there answers with its own time-out first, and keeps the connection.
 const HEAD_START_MS = 250;
 
@@ -90,18 +82,6 @@ export class Database {
   close(): Promise<void> {
     return this.read.destroy();
   }
-}
-
-/** Returns the query with its rows locked against changes until the transaction ends. */
-export function locked<Table extends keyof Tables, Row>(
-  query: SelectQueryBuilder<Tables, Table, Row>,
-): SelectQueryBuilder<Tables, Table, Row> {
-  return query.forNoKeyUpdate();
-}
-
-/** Tells whether a row with the same unique value exists already. */
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION;
 }
 
 /** Runs the work on one connection without the time-outs of the service. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, describe, it } from "node:test";
-import { signUp } from "./accounts.ts";
 import { execute, freshDatabase } from "./database.ts";
+import { newCaller } from "./identity.ts";
 import { withService } from "./service.ts";
 
 const OWNER = randomUUID();
@@ -41,7 +41,7 @@ describe("the list of items", () => {
 
   it("misses no row, however close in time they are", async () => {
     await withService({ DATABASE_URL: url }, async (service) => {
-      const { id, headers } = await signUp(service);
+      const { id, headers } = await newCaller();
       await execute(
         url,
         `insert into items (id, owner_id, title, created_at, updated_at)

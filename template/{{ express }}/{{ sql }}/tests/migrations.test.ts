@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import { describe, it } from "node:test";
 import { migrateDown, migrateToLatest } from "../src/migrator.ts";
-import { signUp } from "./accounts.ts";
 import { emptyDatabase } from "./database.ts";
+import { newCaller } from "./identity.ts";
 import { runProgram } from "./process.ts";
 import { withService } from "./service.ts";
 
@@ -19,7 +19,11 @@ describe("migrations", { concurrency: true }, () => {
     assert.deepEqual(await migrateDown(url), []);
     assert.deepEqual(await migrateToLatest(url), ALL);
     assert.deepEqual(await migrateToLatest(url), []);
-    await withService({ DATABASE_URL: url }, signUp);
+    await withService({ DATABASE_URL: url }, async ({ request }) => {
+      const { headers } = await newCaller();
+      const created = await request.post("/api/v1/items").set(headers).send({ title: "Milk" });
+      assert.equal(created.status, 201);
+    });
   });
 
   it("are applied once by three processes", async () => {

@@ -5,7 +5,6 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   Kysely,
-  type SelectQueryBuilder,
   type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
@@ -24,7 +23,6 @@ const SCHEME = "sqlite:///";
 // disk. Everything else is a mistake of ours.
 const OUTAGE = /^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|FULL|IOERR)/;
 const BUSY = /^SQLITE_(BUSY|LOCKED)/;
-const UNIQUE_VIOLATION = "SQLITE_CONSTRAINT_UNIQUE";
 const RETRY_MS = 10;
 const MIGRATION_TIMEOUT_MS = 300_000;
 // Columns of this name hold times, as text of fixed width that sorts like the times.
@@ -83,18 +81,6 @@ export class Database {
     await this.read.destroy();
     await this.#writer.destroy();
   }
-}
-
-/** Returns the query as it is: a transaction that writes has locked the whole file. */
-export function locked<Table extends keyof Tables, Row>(
-  query: SelectQueryBuilder<Tables, Table, Row>,
-): SelectQueryBuilder<Tables, Table, Row> {
-  return query;
-}
-
-/** Tells whether a row with the same unique value exists already. */
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof SqliteFile.SqliteError && error.code === UNIQUE_VIOLATION;
 }
 
 /** Runs the work in one transaction, while no other process can write. */

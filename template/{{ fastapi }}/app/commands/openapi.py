@@ -5,11 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from pydantic import SecretStr
-
-from app.database import EXAMPLE_URL
 from app.main import create_app
-from app.settings import Settings
+from app.settings import example_settings
 
 TARGET = Path("openapi.json")
 
@@ -20,10 +17,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="only compare")
     arguments = parser.parse_args()
 
-    settings = Settings.model_construct(
-        **Settings(app_env="test", database_url=SecretStr(EXAMPLE_URL)).model_dump()
-    )
-    text = json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(create_app(example_settings()).openapi(), indent=2, ensure_ascii=False) + "\n"
     if not arguments.check:
         TARGET.write_text(text, encoding="utf-8")
     elif not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text:

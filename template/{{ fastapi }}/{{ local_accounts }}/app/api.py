@@ -7,11 +7,14 @@ from app.auth.accounts import Accounts
 from app.auth.passwords import PasswordHasher
 from app.auth.tokens import AccessTokens
 from app.items import routes as items
+from app.rate_limits import Rule, rule
 from app.settings import Settings
 from app.users import routes as users
 
 # Each checks a password, or makes an account: what somebody would try again and again.
-PASSWORD_PATHS = tuple(f"{auth.router.prefix}/{name}" for name in ("login", "register", "password"))
+_PASSWORD_PATHS = tuple(
+    f"{auth.router.prefix}/{name}" for name in ("login", "register", "password")
+)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -28,3 +31,11 @@ def install(app: FastAPI, settings: Settings) -> None:
     # The router asks them in this order: the busiest first.
     for feature in (items, users, auth):
         app.include_router(feature.router)
+
+
+def rate_limits(settings: Settings) -> list[Rule]:
+    """Return what each client address may ask for."""
+    return [
+        *rule("default", settings.rate_limit_default, "/api"),
+        *rule("auth", settings.rate_limit_auth, *_PASSWORD_PATHS),
+    ]

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import argon2
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.auth.subject import Role
 from app.database import Database

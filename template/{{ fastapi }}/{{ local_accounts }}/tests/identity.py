@@ -7,7 +7,10 @@ from fastapi import FastAPI
 
 from app.auth.subject import Role
 
-SETTINGS = {"auth_secret_key": "a-key-of-the-tests-and-of-nobody-else"}
+SETTINGS = {
+    "auth_secret_key": "a-key-of-the-tests-and-of-nobody-else",
+    "rate_limit_auth": "off",
+}
 
 
 def bearer(token: str) -> dict[str, str]:

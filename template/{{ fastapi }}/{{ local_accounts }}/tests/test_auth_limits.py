@@ -1,5 +1,5 @@
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.checks import assert_problem
 from tests.conftest import Serve

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from pydantic import ValidationError
 
 from app.auth.schemas import Registration

@@ -3,7 +3,7 @@ import threading
 
 import argon2
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.auth.passwords import PasswordHasher, needs_rehash
 from app.database import Database

@@ -1,7 +1,7 @@
 from unicodedata import normalize
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 from structlog.testing import capture_logs
 
 from app.auth import passwords

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import jwt
 import pytest
 from fastapi import FastAPI
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app import about
 from app.auth.subject import Role

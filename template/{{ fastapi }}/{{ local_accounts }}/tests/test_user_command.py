@@ -4,7 +4,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.auth.subject import Role
 from app.commands import user

@@ -3,7 +3,7 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 

@@ -1,6 +1,6 @@
 /** What clients send and get when they sign up and sign in. */
 import { z } from "zod";
-import { codePoints, opaque, text, tooLong } from "../types.ts";
+import { codePoints, type Fault, text, tooLong } from "../types.ts";
 import { normalise } from "./passwords.ts";
 
 // The common subset of RFC 5321 addresses: ASCII, no quoted local part, no comments, a dot in the
@@ -20,6 +20,13 @@ const Email = text(
 )
   .transform((value) => value.toLowerCase())
   .meta({ maxLength: LONGEST_EMAIL });
+
+/** Any characters; no database takes U+0000 in text. */
+function opaque(fault: Fault = () => undefined) {
+  return text((value) =>
+    value.includes("\0") ? "must not contain the character U+0000" : fault(value),
+  );
+}
 
 const Password = opaque();
 

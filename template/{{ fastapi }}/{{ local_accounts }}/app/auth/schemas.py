@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from app.auth.passwords import normalise
-from app.types import Opaque, RequestBody, ResponseBody
+from app.types import RequestBody, ResponseBody, Unicode, without
 
 # The common subset of RFC 5321 addresses: ASCII, no quoted local part, no comments, a dot in the
 # domain. Only a message that arrives proves more.
@@ -32,6 +32,8 @@ def _new_password(value: str) -> str:
 
 
 Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+# Any characters; no database takes U+0000 in text.
+Opaque = Annotated[Unicode, without("\x00", "the character U+0000")]
 NewPassword = Annotated[Opaque, AfterValidator(_new_password)]
 RefreshToken = Annotated[Opaque, Field(min_length=1, max_length=512)]
 

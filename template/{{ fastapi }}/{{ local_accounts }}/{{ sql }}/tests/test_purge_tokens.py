@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from sqlalchemy import func, select, update
 
 from app.auth.models import RefreshToken

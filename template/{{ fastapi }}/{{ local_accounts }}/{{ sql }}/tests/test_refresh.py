@@ -3,7 +3,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 

@@ -1,9 +1,10 @@
 /** Accounts: what it takes to sign up, sign in and stay signed in. */
 import { v7 as newId } from "uuid";
-import { type Database, isUniqueViolation } from "../database.ts";
+import type { Database } from "../database.ts";
 import { log } from "../logging.ts";
 import type { User } from "../users/models.ts";
 import { UserRepository } from "../users/repository.ts";
+import { isUniqueViolation } from "../users/rows.ts";
 import { needsRehash, type PasswordHasher } from "./passwords.ts";
 import { EmailTaken, InvalidCredentials } from "./problems.ts";
 import { RefreshTokenRepository } from "./repository.ts";

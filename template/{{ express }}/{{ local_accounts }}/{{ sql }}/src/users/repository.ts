@@ -1,8 +1,9 @@
 /** Queries on accounts. */
 import { v7 as newId } from "uuid";
-import { locked, type Session } from "../database.ts";
+import type { Session } from "../database.ts";
 import { type Page, type PageQuery, pageOf } from "../pagination.ts";
 import type { User } from "./models.ts";
+import { locked } from "./rows.ts";
 
 /** All accounts. */
 export class UserRepository {

@@ -1,0 +1,16 @@
+/** Addresses of the identity provider. */
+
+// Of a parsed URL, where every spelling of an address has become this one.
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * Throws unless this is an https URL.
+ *
+ * Plain http will do for this machine itself, and anywhere outside production.
+ */
+export function checkAddress(url: string, production: boolean): void {
+  const { protocol, hostname = "", username, password } = URL.parse(url) ?? {};
+  const secure = protocol === "https:";
+  const near = protocol === "http:" && (!production || LOOPBACK.test(hostname));
+  if (!(secure || near) || username || password) throw new Error("must be an https URL");
+}

@@ -1,0 +1,36 @@
+"""Who calls, for routes that need to know."""
+
+from typing import Annotated
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.auth.subject import Role, Subject
+from app.auth.tokens import AccessTokens
+from app.problems import Forbidden, Unauthenticated
+
+log = structlog.get_logger()
+bearer = HTTPBearer(auto_error=False)
+
+
+async def current_subject(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+) -> Subject:
+    """Return the caller; raise `Unauthenticated`, `InvalidToken` or `Unavailable`."""
+    if credentials is None or not credentials.credentials:
+        raise Unauthenticated
+    tokens: AccessTokens = request.app.state.access_tokens
+    return await tokens.verify(credentials.credentials)
+
+
+CurrentSubject = Annotated[Subject, Depends(current_subject)]
+
+
+async def current_admin(subject: CurrentSubject) -> Subject:
+    """Return the caller; raise `Forbidden` for anybody but an admin."""
+    if subject.role is not Role.ADMIN:
+        log.warning("role denied", _event="role_denied", subject=subject.id, required=Role.ADMIN)
+        raise Forbidden
+    return subject

@@ -1,0 +1,31 @@
+"""Clerk: what its session tokens look like.
+
+https://clerk.com/docs/guides/sessions/session-tokens
+https://clerk.com/docs/guides/sessions/manual-jwt-verification
+"""
+
+from typing import TYPE_CHECKING
+
+from app.auth.claims import Claims
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+ALGORITHMS = ("RS256",)
+# The role in the active organization, version 2 of the claims. Whoever creates an organization is
+# its admin: where all users may do that, take a claim that they cannot change.
+ROLES_CLAIM = "o.rol"
+
+# The Frontend API URL, which has no path.
+ISSUER = r"https?://[^/?#\s]+"
+EXAMPLE_ISSUER = "https://example.clerk.accounts.dev"
+EXAMPLE_AUDIENCE = "https://app.example.com"
+
+
+def accepts(claims: Claims, settings: "Settings") -> bool:
+    """Tell whether the token is of a session that began at one of our origins.
+
+    Session tokens have no `aud`. The status `pending` is that of a user who still has to do
+    something, such as to choose an organization.
+    """
+    return claims.get("azp") in settings.oidc_audience and claims.get("sts", "active") == "active"
