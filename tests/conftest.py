@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.target import Candidate, DatabaseTarget, Target
+from tests.support.mongodb import VARIABLE as MONGODB_URL
+from tests.support.mongodb import MongoDB, running_mongodb
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import Project, install
 from tests.support.render import combinations, name_of, render
@@ -28,9 +31,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if MONGODB_URL not in os.environ and os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"{MONGODB_URL} must name a MongoDB server: CI skips no project")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if MONGODB_URL not in os.environ:
+        line = f"MongoDB projects are skipped: {MONGODB_URL} names no server"
+        terminalreporter.write_line(line, yellow=True)
+
+
 def covering_set(config: pytest.Config) -> list[dict[str, str]]:
     """Return the combinations that run for real: each pair of answers occurs in one of them."""
-    return combinations()
+    found = combinations()
+    if MONGODB_URL in os.environ:
+        return found
+    return [answers for answers in found if answers["database"] != "mongodb"]
 
 
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
@@ -59,7 +76,7 @@ def workshop() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def projects(workshop: Path) -> Callable[[str], Project]:
+def projects(request: pytest.FixtureRequest, workshop: Path) -> Callable[[str], Project]:
     """Return a rendered and installed project by name; each is made once."""
     by_name = {name_of(answers): answers for answers in combinations()}
     made: dict[str, Project] = {}
@@ -67,6 +84,9 @@ def projects(workshop: Path) -> Callable[[str], Project]:
     def project(name: str) -> Project:
         if name not in made:
             made[name] = install(name, render(workshop / "projects" / name, **by_name[name]))
+            if made[name].needs_a_server:
+                mongodb: MongoDB = request.getfixturevalue("mongodb")
+                made[name].use_database(mongodb.new_database(name))
         return made[name]
 
     return project
@@ -86,6 +106,13 @@ def postgres(workshop: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
+def mongodb(workshop: Path) -> Iterator[MongoDB]:
+    """The MongoDB server of this machine, through a port of our own."""
+    with running_mongodb(workshop / "mongodb") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def contract_target(
     request: pytest.FixtureRequest, projects: Callable[[str], Project], workshop: Path
 ) -> Target:
@@ -101,6 +128,14 @@ def contract_target(
             server.create_database(name),
             stop=server.command("stop"),
             start=server.command("start"),
+        )
+    elif candidate.kind == "mongodb":
+        mongodb: MongoDB = request.getfixturevalue("mongodb")
+        database = DatabaseTarget(
+            "mongodb",
+            mongodb.new_database(name),
+            stop=mongodb.command("stop"),
+            start=mongodb.command("start"),
         )
     else:
         database = DatabaseTarget("sqlite", f"sqlite:///{workshop / name}.db")

@@ -41,6 +41,7 @@ DEPENDENCIES = frozenset(
         "pydantic",
         "pydantic-settings",
         "pyjwt",
+        "pymongo",
         "pytest",
         "pytest-asyncio",
         "pytest-cov",

@@ -70,6 +70,9 @@ def test_new_migration_is_written_and_passes_the_check(project: Project) -> None
     if project.uses_node:
         check_new_typescript_migration(project)
         return
+    if "mongodb" in project.name:
+        check_new_mongodb_migration(project)
+        return
     models = project.directory / "app" / "items" / "models.py"
     before = models.read_text(encoding="utf-8")
     folder = project.directory / "migrations" / "versions"
@@ -89,6 +92,25 @@ def test_new_migration_is_written_and_passes_the_check(project: Project) -> None
         for path in set(folder.iterdir()) - known:
             if path.suffix == ".py":
                 path.unlink()
+
+
+def check_new_mongodb_migration(project: Project) -> None:
+    written = project.task("migration", "add price to items")
+    (migration,) = project.directory.glob("migrations/*_add_price_to_items.py")
+    try:
+        assert written.returncode == 0, written.stdout + written.stderr
+        for command in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
+            checked = project.run(*command)
+            assert checked.returncode == 0, checked.stdout
+        # Nothing was filled in, so nothing is recorded as done.
+        assert project.task("migrate").returncode != 0
+        text = migration.read_text(encoding="utf-8")
+        change = 'await db["items"].update_many({}, {"$set": {"price": 0}})'
+        migration.write_text(text.replace("raise NotImplementedError", change), encoding="utf-8")
+        migrated = project.task("migrate")
+        assert f"applied {migration.stem}" in migrated.stdout, migrated.stderr
+    finally:
+        migration.unlink()
 
 
 def check_new_typescript_migration(project: Project) -> None:

@@ -18,20 +18,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.mongodb import MongoDB
+
 ACCOUNT = {"email": "ada@example.test", "password": "correct horse battery staple"}
 
 
 @pytest.fixture
-def private(project: Project, workshop: Path, request: pytest.FixtureRequest) -> Project:
+def bare(project: Project, workshop: Path, request: pytest.FixtureRequest) -> Project:
     """The project below a folder that nobody else may enter."""
     folder = workshop / "private" / request.node.name
     folder.mkdir(parents=True)
     folder.chmod(0o700)
     copied = folder / "orders"
     shutil.copytree(
-        project.directory, copied, ignore=shutil.ignore_patterns(".data"), symlinks=True
+        project.directory, copied, ignore=shutil.ignore_patterns(".data", ".env"), symlinks=True
     )
     return Project(project.name, copied, project.environment)
+
+
+@pytest.fixture
+def private(bare: Project, request: pytest.FixtureRequest) -> Project:
+    """The same, with a database where this machine cannot start one."""
+    if bare.needs_a_server:
+        mongodb: MongoDB = request.getfixturevalue("mongodb")
+        bare.use_database(mongodb.new_database("private"))
+    return bare
 
 
 @contextmanager
@@ -100,3 +111,19 @@ def test_commands_attach_to_the_running_database(private: Project) -> None:
         assert [user["email"] for user in users.json()["items"]] == [ACCOUNT["email"]]
         # The command that came later did not take the database with it.
         assert eventually(lambda: client.get("/health/ready").status_code == 200)
+
+
+def test_missing_server_is_explained(bare: Project) -> None:
+    """MongoDB comes with no package of Python: without a server there is advice, not a stack."""
+    if not bare.needs_a_server:
+        pytest.skip("its database can be started on this machine")
+    for task in ("dev", "migrate"):
+        finished = bare.task(task)
+        assert finished.returncode == 1
+        assert finished.stderr.startswith("MongoDB is not installed")
+        assert "Traceback" not in finished.stderr
+        assert all(word in finished.stderr for word in ("install", "docker run", "DATABASE_URL"))
+    tested = bare.task("test", TEST_DATABASE_URL="")
+    assert tested.returncode == 1
+    assert "MongoDB is not installed" in tested.stdout
+    assert "set TEST_DATABASE_URL" in tested.stdout
