@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.render import render
+from tests.support.render import ROOT, render
 from tests.support.truth import project_faults
 from tests.support.truth.document import parse
 
@@ -38,6 +38,13 @@ def test_readme_lists_every_task(rendered: Rendered) -> None:
     section = rendered.facts.files["README.md"].partition("\n## Tasks\n")[2].partition("\n## ")[0]
     listed = set(re.findall(r"^\| `([\w-]+)", section, re.MULTILINE))
     assert listed == {*rendered.facts.tasks, *rendered.facts.scripts}
+
+
+def test_readme_has_the_parts_of_its_framework(rendered: Rendered) -> None:
+    parts = {path.name for path in (ROOT / "readme").glob("*/*")}
+    for name in parts:
+        part = ROOT / "readme" / rendered.answers["framework"] / name
+        assert part.read_text(encoding="utf-8").strip() in rendered.facts.files["README.md"]
 
 
 def test_every_chosen_technology_is_in_the_stack_table(rendered: Rendered) -> None:

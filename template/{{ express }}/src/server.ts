@@ -1,27 +1,17 @@
 /** Production start. Settings first, then the server; exit code 0 after SIGTERM. */
-import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp } from "./app.ts";
+import { httpServer } from "./http.ts";
 import { configureLogging, log } from "./logging.ts";
 import { settingsOrExit } from "./settings.ts";
 
-// Longer than the idle time of common load balancers (60 s): the balancer closes first, so it never
-// sends a request into a connection that is just being closed.
-const KEEP_ALIVE_MS = 65_000;
-// A client has this long for its headers, and for a whole request.
-const REQUEST_MS = 65_000;
 // How long connections to other services may take to close: nobody waits for their answers any more.
 const CLOSE_MS = 2000;
 
 const settings = settingsOrExit();
 configureLogging({ level: settings.LOG_LEVEL, format: settings.LOG_FORMAT });
 const { app, close } = createApp(settings);
-const server = createServer(
-  { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS },
-  app,
-);
-const drain = drainable(server);
+const { server, drain } = httpServer(app);
 
 server.once("error", (error) => {
   console.error(`Cannot listen on ${settings.HOST}:${settings.PORT}: ${error.message}`);
@@ -45,30 +35,4 @@ async function stop(): Promise<void> {
   await Promise.race([drain(), sleep(settings.SHUTDOWN_TIMEOUT_SECONDS * 1000)]);
   await Promise.race([close(), sleep(CLOSE_MS)]);
   process.exit(0);
-}
-
-/**
- * Returns what ends the server once the requests in flight are answered.
- *
- * `server.close` alone waits for every open connection, also for one that never sent a request.
- */
-function drainable(server: Server): () => Promise<void> {
-  const idle = new Set<Socket>();
-  let draining = false;
-  server.on("connection", (socket) => {
-    idle.add(socket);
-    socket.once("close", () => idle.delete(socket));
-  });
-  server.on("request", ({ socket }, response) => {
-    idle.delete(socket);
-    response.once("close", () => {
-      if (draining) socket.destroySoon();
-      else if (!socket.destroyed) idle.add(socket);
-    });
-  });
-  return () => {
-    draining = true;
-    for (const socket of idle) socket.destroy();
-    return new Promise((resolve) => server.close(() => resolve()));
-  };
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { before, describe, it } from "node:test";
+import { signUp } from "./accounts.ts";
 import { execute, freshDatabase } from "./database.ts";
+import { withService } from "./service.ts";
 
 const OWNER = randomUUID();
 
@@ -36,4 +38,25 @@ describe("the list of items", () => {
       assert.doesNotMatch(plan, /Sort|Seq Scan/);
     });
   }
+
+  it("misses no row, however close in time they are", async () => {
+    await withService({ DATABASE_URL: url }, async (service) => {
+      const { id, headers } = await signUp(service);
+      await execute(
+        url,
+        `insert into items (id, owner_id, title, created_at, updated_at)
+         select gen_random_uuid(), '${id}', n, now() + n * interval '1 microsecond', now()
+         from generate_series(1, 7) n`,
+      );
+      const titles = new Set<string>();
+      let query: object | null = { limit: 2 };
+      while (query) {
+        const { body }: { body: { items: { title: string }[]; next_cursor: string | null } } =
+          await service.request.get("/api/v1/items").query(query).set(headers);
+        for (const { title } of body.items) titles.add(title);
+        query = body.next_cursor ? { limit: 2, cursor: body.next_cursor } : null;
+      }
+      assert.equal(titles.size, 7);
+    });
+  });
 });
