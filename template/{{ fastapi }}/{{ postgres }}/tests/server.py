@@ -18,7 +18,6 @@ SORT = "Sort"  # what a plan says when no index gives the order
 UNREACHABLE_URL = "postgresql://ada@127.0.0.1:1/nowhere"
 
 
-
 def address_of(url: str) -> tuple[str, int]:
     """Return where the server listens."""
     parts = urlsplit(url)
