@@ -1,9 +1,9 @@
 """Measures rendered services against the least that each language could do.
 
-`uv run poe benchmark` prints a Markdown table. All servers of a comparison run at the same time
-and are visited in turns, in short slices, so that whatever else the machine does hits all of them.
-The figure to trust is the server's CPU time for one request: it depends least on how busy the
-machine is.
+`uv run poe benchmark` prints a Markdown table, and another one about rendering. All servers of a
+comparison run at the same time and are visited in turns, in short slices, so that whatever else the
+machine does hits all of them. The figure to trust is the server's CPU time for one request: it
+depends least on how busy the machine is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+from copier_backend.registry import load_registry
 
+from benchmarks import rendering
 from benchmarks.client import drive
 from tests.contract.accounts import sign_up
 from tests.contract.service import AUTH_SECRET_KEY, Service, free_port, run_command
@@ -34,8 +36,13 @@ from tests.support.projects import ROOT, install
 from tests.support.render import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+# The least that the language of each framework can do.
+BASELINES = {
+    "fastapi": ("raw ASGI + asyncpg", "raw_asgi.py"),
+    "express": ("raw node:http + pg", "raw_node.mjs"),
+}
 ITEMS = 10_000
 OPERATIONS = ("list", "get", "create")
 # As much work as in production, and no request refused.
@@ -53,7 +60,7 @@ ANALYZE items;
 
 @dataclass
 class Requests:
-    """The same requests for every server: they share the table and the key."""
+    """The same requests for a service and its baseline: they share the table and the key."""
 
     token: str
     item_id: str
@@ -68,7 +75,7 @@ class Requests:
         return drive(port, "POST", path, token=self.token, body=body, status=201, seconds=seconds)
 
 
-@dataclass
+@dataclass(eq=False)
 class Server:
     """One server in a comparison, and what was measured of it."""
 
@@ -76,6 +83,7 @@ class Server:
     port: int
     pid: int
     start_seconds: float
+    baseline: Server | None = None
     idle_mb: float = 0
     loaded_mb: float = 0
     cpu: dict[str, list[float]] = field(default_factory=dict)  # seconds a request, by operation
@@ -83,67 +91,86 @@ class Server:
     def microseconds(self, operation: str) -> float:
         return statistics.median(self.cpu[operation]) * 1e6
 
+    def factor(self, operation: str) -> float:
+        return self.microseconds(operation) / (self.baseline or self).microseconds(operation)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmark", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=6, help="slices of each server and operation")
+    parser.add_argument("--rounds", type=int, default=6, help="how often each is measured")
     parser.add_argument("--seconds", type=float, default=1.5, help="length of a slice")
+    parser.add_argument("--framework", choices=BASELINES, help="only this one; default: all")
     arguments = parser.parse_args()
+    frameworks = [arguments.framework] if arguments.framework else list(BASELINES)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name, ExitStack() as stack:
         folder = Path(name)
         # The database server runs under an account of its own.
         folder.chmod(0o755)
-        servers, requests = start_all(stack, folder)
-        measure(servers, requests, rounds=arguments.rounds, seconds=arguments.seconds)
+        servers = dict(start_all(stack, folder, frameworks))
+        measure(servers, rounds=arguments.rounds, seconds=arguments.seconds)
+        templates = rendering.compare(folder, rounds=arguments.rounds)
     print(table(servers))
+    print()
+    print(rendering.table(templates))
 
 
-def start_all(stack: ExitStack, folder: Path) -> tuple[list[Server], Requests]:
-    """Start a service and the baseline of its language on one database."""
+def start_all(
+    stack: ExitStack, folder: Path, frameworks: Sequence[str]
+) -> Iterator[tuple[Server, Requests]]:
+    """Start each service and the baseline of its language, on a database of their own."""
+    technologies = load_registry(ROOT / "technologies")
     postgres = stack.enter_context(running_postgres(folder / "postgres"))
-    url = postgres.create_database("benchmark")
-    project = install(
-        "fastapi-postgres-local",
-        render(folder / "fastapi", framework="fastapi", database="postgres"),
-    )
-    target = project.target(DatabaseTarget("postgres", url))
-    migrated = run_command(target, target.migrate)
-    if migrated.returncode:
-        sys.exit(migrated.stderr)
+    for framework in frameworks:
+        url = postgres.create_database(framework)
+        project = install(
+            f"{framework}-postgres-local",
+            render(folder / framework, framework=framework, database="postgres"),
+        )
+        target = project.target(DatabaseTarget("postgres", url))
+        migrated = run_command(target, target.migrate)
+        if migrated.returncode:
+            sys.exit(migrated.stderr)
 
-    started = time.perf_counter()
-    service = stack.enter_context(Service(target, **SETTINGS))
-    start_seconds = time.perf_counter() - started
-    assert service.process is not None
-    fastapi = Server("FastAPI", service.port, service.process.pid, start_seconds)
+        started = time.perf_counter()
+        service = stack.enter_context(Service(target, **SETTINGS))
+        start_seconds = time.perf_counter() - started
+        assert service.process is not None
+        session = sign_up(service)
+        token = session.headers["Authorization"].partition(" ")[2]
+        _, claims = parts(token)
+        postgres.run_sql(url, FILL.format(owner=claims["sub"], count=ITEMS))
+        page = service.get("/api/v1/items", headers=session.headers).json()
+        requests = Requests(token, page["items"][10]["id"])
 
-    session = sign_up(service)
-    token = session.headers["Authorization"].partition(" ")[2]
-    _, claims = parts(token)
-    postgres.run_sql(url, FILL.format(owner=claims["sub"], count=ITEMS))
-    page = service.get("/api/v1/items", headers=session.headers).json()
-    raw = raw_asgi(Path(target.start[0]), url, issuer=claims["iss"])
-    return [stack.enter_context(raw), fastapi], Requests(token, page["items"][10]["id"])
+        label, script = BASELINES[framework]
+        command = (target.start[0], str(ROOT / "benchmarks" / script))
+        raw = stack.enter_context(
+            baseline(label, command, project.directory, url, issuer=claims["iss"])
+        )
+        yield raw, requests
+        name, pid = technologies[framework].label, service.process.pid
+        yield Server(name, service.port, pid, start_seconds, baseline=raw), requests
 
 
 @contextmanager
-def raw_asgi(python: Path, database_url: str, *, issuer: str) -> Iterator[Server]:
-    """Give the Python baseline, on the interpreter and the libraries of the service."""
+def baseline(
+    label: str, command: Sequence[str], folder: Path, database_url: str, *, issuer: str
+) -> Iterator[Server]:
+    """Give a baseline, on the interpreter and the libraries of its service."""
     port = free_port()
     variables = {
         **os.environ,
         "DATABASE_URL": database_url,
         "AUTH_SECRET_KEY": AUTH_SECRET_KEY,
         "TOKEN_ISSUER": issuer,
+        "NODE_ENV": "production",
     }
     started = time.perf_counter()
-    process = subprocess.Popen(
-        [python, ROOT / "benchmarks" / "raw_asgi.py", str(port)], env=variables
-    )
+    process = subprocess.Popen([*command, str(port)], cwd=folder, env=variables)
     try:
         while not alive(port):
             time.sleep(0.02)
-        yield Server("raw ASGI + asyncpg", port, process.pid, time.perf_counter() - started)
+        yield Server(label, port, process.pid, time.perf_counter() - started)
     finally:
         process.terminate()
         process.wait()
@@ -156,16 +183,17 @@ def alive(port: int) -> bool:
         return False
 
 
-def measure(servers: list[Server], requests: Requests, *, rounds: int, seconds: float) -> None:
-    for server in servers:
+def measure(servers: Mapping[Server, Requests], *, rounds: int, seconds: float) -> None:
+    for server, requests in servers.items():
         server.idle_mb = memory_mb(server.pid)
         for operation in OPERATIONS:
             requests.send(server.port, operation, seconds / 2)
-    for _ in range(rounds):
+    for turn in range(rounds):
         for operation in OPERATIONS:
-            for server in servers:
+            # Forward and backward, so that a neighbour that wakes up hits no server more often.
+            for server in list(servers)[:: 1 if turn % 2 else -1]:
                 before = cpu_seconds(server.pid)
-                answered = requests.send(server.port, operation, seconds)
+                answered = servers[server].send(server.port, operation, seconds)
                 spent = cpu_seconds(server.pid) - before
                 server.cpu.setdefault(operation, []).append(spent / answered)
     for server in servers:
@@ -186,9 +214,8 @@ def memory_mb(pid: int) -> float:
     return int(kilobytes) / 1024
 
 
-def table(servers: list[Server]) -> str:
-    """Return the result as Markdown; the first server is the one that others are compared with."""
-    base = servers[0]
+def table(servers: Iterable[Server]) -> str:
+    """Return the result as Markdown; each service is compared with its language's baseline."""
     lines = [
         (
             f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
@@ -201,8 +228,7 @@ def table(servers: list[Server]) -> str:
     ]
     for server in servers:
         cells = [
-            f"{server.microseconds(operation):.0f} µs "
-            f"({server.microseconds(operation) / base.microseconds(operation):.1f} ×)"
+            f"{server.microseconds(operation):.0f} µs ({server.factor(operation):.1f} ×)"
             for operation in OPERATIONS
         ]
         memory = f"{server.idle_mb:.0f} / {server.loaded_mb:.0f} MB"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2.ext import Extension
 
@@ -38,5 +39,9 @@ class StackExtension(Extension):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        # Copier compiles every part of every path: thousands of times the same few dozen texts,
+        # which took half the time of a rendering.
+        compile_once: Any = functools.cache(environment.from_string)
+        environment.from_string = compile_once  # type: ignore[method-assign]
         package = _load_package("copier_backend")
         environment.globals["stack"] = package.Stack(Path(__file__).parent.parent)

@@ -1,4 +1,7 @@
-"""What all tests share: the rendered projects, their databases, and which of them a run covers."""
+"""What all tests share: the rendered projects and their databases.
+
+Which of them a run covers, `tests/support/covering.py` decides.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.target import Candidate, DatabaseTarget, Target
+from tests.support.covering import for_contract, for_own_tests
 from tests.support.mongodb import VARIABLE as MONGODB_URL
 from tests.support.mongodb import MongoDB, running_mongodb
 from tests.support.postgres import Postgres, running_postgres
@@ -42,24 +46,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line, yellow=True)
 
 
-def covering_set(config: pytest.Config) -> list[dict[str, str]]:
-    """Return the combinations that run for real: each pair of answers occurs in one of them."""
+def runnable() -> list[dict[str, str]]:
+    """Return the combinations that can run for real on this machine."""
     found = combinations()
     if MONGODB_URL in os.environ:
         return found
     return [answers for answers in found if answers["database"] != "mongodb"]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the long variants of tests, unless everything is to run."""
+    if config.getoption("--all"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("only_with_all")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
     return [
         Candidate(name_of(answers), answers["auth"], answers["database"])
-        for answers in covering_set(config)
+        for answers in for_contract(runnable(), everything=config.getoption("--all"))
     ]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "project_name" in metafunc.fixturenames:
-        names = [name_of(answers) for answers in covering_set(metafunc.config)]
+        every_answer = metafunc.definition.get_closest_marker("every_answer")
+        choose = for_own_tests if every_answer else for_contract
+        chosen = choose(runnable(), everything=metafunc.config.getoption("--all"))
+        names = [name_of(answers) for answers in chosen]
         metafunc.parametrize("project_name", names, scope="session")
 
 
@@ -94,7 +111,7 @@ def projects(request: pytest.FixtureRequest, workshop: Path) -> Callable[[str], 
 
 @pytest.fixture(scope="session")
 def project(project_name: str, projects: Callable[[str], Project]) -> Project:
-    """One project of the covering set."""
+    """One of the projects that this run covers."""
     return projects(project_name)
 
 

@@ -16,6 +16,7 @@ from .accounts import (
     open_account,
     refresh,
 )
+from .raw import connect, head
 from .service import Service
 from .test_items import ITEMS, create
 
@@ -60,6 +61,16 @@ class TestRequestLine:
         line = service.wait_for_log(request_id=sent["X-Request-ID"], status=status)
         assert line.keys() >= MEMBERS
         assert marker not in str(line["route"])
+
+    def test_client_that_goes_away_is_no_error(self, service: Service, anyone: Session) -> None:
+        sent = tag()
+        headers = {**anyone.headers, **sent, "Content-Type": "application/json"}
+        with connect(service) as connection:
+            connection.sendall(head(service, "POST", ITEMS, {**headers, "Content-Length": "9"}))
+            connection.sendall(b"{")
+        service.wait_for_log(request_id=sent["X-Request-ID"], route=ITEMS)
+        levels = {line["level"] for line in service.log(request_id=sent["X-Request-ID"])}
+        assert levels == {"info"}
 
     def test_every_line_is_json(self, service: Service, session: Session) -> None:
         create(service, session, title="line\u2028separator")

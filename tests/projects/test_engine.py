@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.projects import Project
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from tests.support.projects import Project
 
 
 @pytest.mark.parametrize("command", ["install", "ci"])
@@ -28,7 +28,7 @@ def test_node_that_is_too_old_is_refused_in_words(
     manifest["engines"] = {"node": ">=99"}
     (tmp_path / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
 
-    refused = project.run("npm", command, cwd=tmp_path)
+    refused = Project(project.name, tmp_path, project.environment).run("npm", command)
 
     assert refused.returncode != 0
     assert 'Required: {"node":">=99"}' in refused.stderr

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.support.projects import Project
+
+pytestmark = pytest.mark.every_answer
 
 # Far above what they take on an idle machine: only a test that waits for something gets here.
 SLOWEST_TESTS_SECONDS = 240

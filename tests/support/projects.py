@@ -37,17 +37,12 @@ class Project:
         return (self.directory / "package.json").exists()
 
     def run(
-        self,
-        *command: str,
-        stdin: str = "",
-        timeout: float = 300,
-        cwd: Path | None = None,
-        **variables: str,
+        self, *command: str, stdin: str = "", timeout: float = 300, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project, or elsewhere, as its user would; without a terminal."""
+        """Run a command in the project as its user would; without a terminal."""
         return subprocess.run(
             [*(() if self.uses_node else ("uv", "run", "--no-sync")), *command],
-            cwd=cwd or self.directory,
+            cwd=self.directory,
             env=self.variables(**variables),
             input=stdin,
             capture_output=True,

@@ -111,6 +111,7 @@ class TestOtherDatabase:
         assert fresh.keys() == {*outputs(database="sqlite"), ".copier-answers.yml"}
         assert differences(service, fresh) == {database, kind.migration, kind.manifest, pool}
 
+    @pytest.mark.only_with_all
     @pytest.mark.parametrize("framework", KINDS)
     @pytest.mark.parametrize(("before", "after"), [("postgres", "sqlite"), ("sqlite", "postgres")])
     def test_untouched_service_becomes_a_fresh_one(
@@ -120,10 +121,7 @@ class TestOtherDatabase:
         framework: str,
         service_template: Repository,
         tmp_path: Path,
-        request: pytest.FixtureRequest,
     ) -> None:
-        if not request.config.getoption("--all"):
-            pytest.skip("the other test does as much, in one direction")
         service, fresh = (
             new_project(service_template, tmp_path / name, framework=framework, database=name)
             for name in (before, after)

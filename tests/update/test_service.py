@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from tests.support.copier_cli import copier
+from tests.support.covering import for_lives
 from tests.support.projects import Project, install
 from tests.support.render import combinations, name_of
 
@@ -20,12 +21,8 @@ if TYPE_CHECKING:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """In every run take from each framework the first service that needs no server."""
-    chosen = combinations()
-    if not metafunc.config.getoption("--all"):
-        alone = [answers for answers in chosen if answers["database"] == "sqlite"]
-        chosen = list({answers["framework"]: answers for answers in reversed(alone)}.values())
-    metafunc.parametrize("answers", chosen, ids=map(name_of, chosen))
+    chosen = for_lives(combinations(), everything=metafunc.config.getoption("--all"))
+    metafunc.parametrize("answers", chosen, ids=name_of)
 
 
 def test_service_that_was_lived_in_stays_green(

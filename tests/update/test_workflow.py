@@ -141,6 +141,7 @@ def test_address_of_one_machine_fails(small: Hosted) -> None:
     assert "only supported in git-tracked templates" in run.output
 
 
+@pytest.mark.only_with_all
 @pytest.mark.parametrize(
     ("framework", "language", "routes", "lock", "locked"),
     [
@@ -155,11 +156,8 @@ def test_service_gets_lock_and_document(
     lock: str,
     locked: str,
     tmp_path: Path,
-    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if not request.config.getoption("--all"):
-        pytest.skip("installs a service")
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     template = real_template(tmp_path / "template")
     service = hosted(template, tmp_path, language, framework=framework, database="sqlite")

@@ -5,6 +5,11 @@ import { InternalError, NotFound, Problem, sendProblem } from "../problems.ts";
 
 /** Answers with the problem that was thrown, or with 500 for anything else. */
 export const handleErrors: ErrorRequestHandler = (error: unknown, request, response, _) => {
+  // The client went away in the middle of its body: nobody is left to be told.
+  if (error === request.errored) {
+    response.destroy();
+    return;
+  }
   const problem = problemOf(error);
   if (problem instanceof InternalError) {
     log.error({ exception: stackOf(error) }, "unhandled error");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { needsRehash, PasswordHasher } from "../src/auth/passwords.ts";
 import { loadSettings } from "../src/settings.ts";
 
@@ -40,12 +40,13 @@ describe("password hashes", () => {
     assert.ok(longest < 100, `${longest} ms`);
   });
 
-  it("are made two at a time, so that other work finds a thread", async () => {
+  it("leave a thread for other work, however many are wanted", async () => {
     let finished = 0;
     const hashing = Array.from({ length: 8 }, async () => {
       await hasher.hash("secret");
       finished += 1;
     });
+    await setImmediate();
     // Node has four threads for hashes and files together: with more hashes at a time, this would
     // have to wait for one of them.
     await stat(".");

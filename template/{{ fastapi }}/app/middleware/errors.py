@@ -1,6 +1,7 @@
 """The last net: whatever nobody handled becomes a problem without any inner detail."""
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.problems import InternalError, Problem, problem_response
@@ -29,6 +30,9 @@ class ErrorMiddleware:
             await self.app(scope, receive, send_and_note)
         except Problem as problem:
             await problem_response(scope, problem)(scope, receive, send)
+        except ClientDisconnect:
+            # In the middle of its body: nobody is left to be told.
+            return
         except Exception:
             log.exception("unhandled error")
             if started:

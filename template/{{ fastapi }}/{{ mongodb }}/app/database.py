@@ -22,8 +22,6 @@ EXAMPLE_URL = "mongodb://localhost/example"
 # refused, another write was faster, the server is busy, shuts down or has no disk space.
 _OUTAGE_CODES = frozenset({18, 24, 91, 112, 262, 11600, 14031})
 _ACKNOWLEDGED = WriteConcern("majority")
-# How dates and UUIDs come and go: in UTC, and as binary data of subtype 4 (RFC 9562).
-_CODECS: dict[str, Any] = {"tz_aware": True, "uuidRepresentation": "standard"}
 
 
 def check_url(url: str) -> None:
@@ -52,7 +50,7 @@ class Database:
             timeoutMS=milliseconds,
             # For the connections that watch the servers, which that does not bound.
             connectTimeoutMS=milliseconds,
-            **_CODECS,
+            tz_aware=True,
         )
         self._reading = self._client.get_default_database(about.SLUG)
         self._writing = self._reading.with_options(
@@ -99,7 +97,9 @@ async def migration_database(url: str) -> AsyncIterator[Collections]:
     Raises `Unavailable` when the database cannot be reached.
     """
     with _outages():
-        async with AsyncMongoClient[dict[str, Any]](url, appname=about.SLUG, **_CODECS) as client:
+        async with AsyncMongoClient[dict[str, Any]](
+            url, appname=about.SLUG, tz_aware=True
+        ) as client:
             yield client.get_default_database(
                 about.SLUG, read_preference=ReadPreference.PRIMARY, write_concern=_ACKNOWLEDGED
             )

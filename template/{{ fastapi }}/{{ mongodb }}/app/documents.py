@@ -1,14 +1,17 @@
 """What every document has in common."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import uuid_utils.compat
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pymongo import DESCENDING
 
 from app.pagination import Cursor
+
+# Stored as text, as in the API and in every reference: an owner need not be a UUID.
+TextId = Annotated[UUID, PlainSerializer(str, return_type=str)]
 
 NEWEST_FIRST = [("created_at", DESCENDING), ("_id", DESCENDING)]
 
@@ -21,7 +24,7 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
 
-    id: UUID = Field(alias="_id")
+    id: TextId = Field(alias="_id")
 
 
 def utc_now() -> datetime:
@@ -43,5 +46,5 @@ def after(place: Cursor) -> dict[str, Any]:
     """
     return {
         "created_at": {"$lte": place.created_at},
-        "$or": [{"created_at": {"$lt": place.created_at}}, {"_id": {"$lt": place.id}}],
+        "$or": [{"created_at": {"$lt": place.created_at}}, {"_id": {"$lt": str(place.id)}}],
     }

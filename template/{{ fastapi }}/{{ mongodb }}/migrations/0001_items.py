@@ -5,11 +5,13 @@ from pymongo import IndexModel
 from app.database import Collections
 from app.migrator import put_collection
 
+ID = {"bsonType": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+
 ITEMS = {
     "bsonType": "object",
     "required": ["_id", "owner_id", "title", "description", "created_at", "updated_at"],
     "properties": {
-        "_id": {"bsonType": "binData"},
+        "_id": ID,
         "owner_id": {"bsonType": "string", "minLength": 1, "maxLength": 255},
         "title": {"bsonType": "string", "minLength": 1, "maxLength": 200},
         "description": {"bsonType": ["string", "null"], "maxLength": 2000},

@@ -5,7 +5,7 @@ from pymongo import IndexModel
 from app.database import Collections
 from app.migrator import put_collection
 
-ID = {"bsonType": "binData"}
+ID = {"bsonType": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 DATE = {"bsonType": "date"}
 DATE_OR_NULL = {"bsonType": ["date", "null"]}
 

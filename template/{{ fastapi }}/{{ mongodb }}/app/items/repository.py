@@ -68,4 +68,4 @@ class ItemRepository:
         return removed.deleted_count == 1
 
     def _own(self, item_id: UUID) -> dict[str, Any]:
-        return {"_id": item_id, "owner_id": self._owner_id}
+        return {"_id": str(item_id), "owner_id": self._owner_id}

@@ -1,9 +1,8 @@
 """The documents of refresh tokens."""
 
 from datetime import datetime
-from uuid import UUID
 
-from app.documents import Document
+from app.documents import Document, TextId
 
 
 class RefreshFamily(Document):
@@ -13,7 +12,7 @@ class RefreshFamily(Document):
     same document, of which one comes first.
     """
 
-    user_id: UUID
+    user_id: TextId
     token_generation: int
     token_hash: bytes
     expires_at: datetime
@@ -24,6 +23,6 @@ class UsedRefreshToken(Document):
     """A token that was used, kept until it expires: a second use betrays a thief."""
 
     token_hash: bytes
-    family_id: UUID
+    family_id: TextId
     used_at: datetime
     expires_at: datetime

@@ -82,7 +82,7 @@ class RefreshTokenRepository:
     async def revoke(self, family_id: UUID) -> bool:
         """End the family; tell whether it was not ended before."""
         changed = await self._families.update_one(
-            {"_id": family_id, "revoked_at": None}, {"$set": {"revoked_at": utc_now()}}
+            {"_id": str(family_id), "revoked_at": None}, {"$set": {"revoked_at": utc_now()}}
         )
         return changed.modified_count == 1
 

@@ -34,7 +34,7 @@ class UserRepository:
 
     async def get(self, user_id: UUID) -> User | None:
         """Return the account, or None."""
-        return await self._find({"_id": user_id})
+        return await self._find({"_id": str(user_id)})
 
     async def get_by_email(self, email: str) -> User | None:
         """Return the account with this lower-cased address, or None."""
@@ -60,7 +60,7 @@ class UserRepository:
         Returns None when it is disabled, or its hash is no longer the old one.
         """
         document = await self._users.find_one_and_update(
-            {"_id": user_id, "password_hash": old, "disabled_at": None},
+            {"_id": str(user_id), "password_hash": old, "disabled_at": None},
             {"$set": {"password_hash": new}},
             return_document=ReturnDocument.AFTER,
         )
@@ -69,7 +69,7 @@ class UserRepository:
     async def set_password(self, user_id: UUID, password_hash: str) -> bool:
         """Set the hash of a new password and end every token; tell whether it was done."""
         change = {"$set": {"password_hash": password_hash}, **_END_TOKENS}
-        return await self._update({"_id": user_id}, change)
+        return await self._update({"_id": str(user_id)}, change)
 
     async def set_role(self, email: str, role: Role) -> bool:
         """Set the role; tell whether there is such an account."""
