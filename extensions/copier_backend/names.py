@@ -31,6 +31,8 @@ DEPENDENCIES = frozenset(
         "jose",
         "kysely",
         "limits",
+        "mongodb-memory-server",
+        "mongoose",
         "mypy",
         "pg",
         "pino",

@@ -66,8 +66,7 @@ def test_only_what_is_rendered_is_part_of_a_stack(registry: dict[str, Technology
 @pytest.mark.parametrize("question", ["framework", "database", "auth"])
 def test_every_choice_is_a_technology(question: str, registry: dict[str, Technology]) -> None:
     for choice in questions()[question]["choices"].values():
-        answer = choice["value"] if isinstance(choice, dict) else choice
-        assert registry[answer].field == question
+        assert registry[choice].field == question
 
 
 def test_used_with_names_questions_and_their_technologies(registry: dict[str, Technology]) -> None:

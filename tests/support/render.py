@@ -14,7 +14,6 @@ from typing import Any
 
 import copier
 import yaml
-from jinja2 import Environment
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -36,17 +35,13 @@ def render(destination: Path, **answers: str) -> Path:
 def combinations() -> list[dict[str, str]]:
     """Return every set of answers to the questions that offer choices, asked or not yet."""
     choices = {
-        name: _entries(question["choices"])
+        name: [_value(choice) for choice in _entries(question["choices"])]
         for name, question in questions().items()
         if "choices" in question
     }
-    every = (dict(zip(choices, row, strict=True)) for row in itertools.product(*choices.values()))
-    found = []
-    for chosen in every:
-        answers = {name: _value(choice) for name, choice in chosen.items()}
-        if not any(_refusal(choice, answers) for choice in chosen.values()):
-            found.append(answers)
-    return found
+    return [
+        dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())
+    ]
 
 
 def name_of(answers: dict[str, str]) -> str:
@@ -91,12 +86,6 @@ def _not_rendered(folder: str, names: list[str]) -> set[str]:
 
 def _entries(choices: dict[str, Any] | list[Any]) -> list[Any]:
     return list(choices.values()) if isinstance(choices, dict) else choices
-
-
-def _refusal(choice: Any, answers: dict[str, str]) -> str:  # noqa: ANN401 # as YAML gives it
-    """Return why the choice does not go with the other answers, or an empty string."""
-    validator = choice.get("validator", "") if isinstance(choice, dict) else ""
-    return Environment(autoescape=False).from_string(validator).render(answers)  # noqa: S701
 
 
 def _value(choice: Any) -> str:  # noqa: ANN401 # as YAML gives it

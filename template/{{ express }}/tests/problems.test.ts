@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Session, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
-import { execute, freshDatabase } from "./database.ts";
+import { freshDatabase, spoilItems } from "./database.ts";
 import { logLines, startServer } from "./process.ts";
 import { type Service, startService, withService } from "./service.ts";
 
@@ -63,7 +63,7 @@ describe("an error that nobody foresaw", () => {
     const server = await startServer({ DATABASE_URL: url });
     try {
       const session = await withService({ DATABASE_URL: url }, signUp);
-      await execute(url, "alter table items rename to elsewhere");
+      await spoilItems(url);
 
       const response = await fetch(`${server.url}${ITEMS}`, { headers: session.headers });
       const problem = (await response.json()) as { detail: string; request_id: string };
