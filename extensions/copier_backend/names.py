@@ -11,7 +11,7 @@ _UNSAFE = re.compile(r'["\\{}<>]')
 _SHORTEST, _LONGEST = 2, 40
 
 # A project cannot be called like a package that it depends on: uv takes the requirement for the
-# project itself, and npm refuses it.
+# project itself, and in what npm lists nobody could tell one from the other.
 DEPENDENCIES = frozenset(
     {
         "aiosqlite",

@@ -32,7 +32,8 @@ def test_generated_requests_find_no_contradiction(
         "--exclude-checks", ",".join(EXCLUDED),
         "--max-examples", "300" if long else "25",
         "--generation-deterministic",
-        "--workers", "2",
+        # One thread: Python 3.11's parser, which the generator uses, is not safe in two.
+        "--workers", "1",
         "--no-color",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=900)

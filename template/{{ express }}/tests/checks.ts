@@ -26,9 +26,9 @@ export function assertProblem(
   );
 }
 
-/** Waits until the condition holds; fails when it does not within ten seconds. */
+/** Waits until the condition holds; fails when it does not within 30 seconds. */
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 30_000;
   while (!(await condition())) {
     assert.ok(Date.now() < end, "it did not happen");
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
+import { after } from "node:test";
 import { eventually } from "./checks.ts";
 import { ENVIRONMENT, listening } from "./service.ts";
 
@@ -20,6 +21,12 @@ export interface ProgramOptions {
   folder?: string;
 }
 
+// A test that fails may leave one behind, and the runner would wait for it for ever.
+const running = new Set<ChildProcess>();
+after(() => {
+  for (const program of running) program.kill("SIGKILL");
+});
+
 /** Starts a module of `src/` with these variables besides the usual ones. */
 export function startProgram(
   file: string,
@@ -30,6 +37,8 @@ export function startProgram(
     cwd: folder,
     env: { PATH, NODE_V8_COVERAGE, ...ENVIRONMENT, ...variables },
   });
+  running.add(program);
+  program.once("close", () => running.delete(program));
   const output = { stdout: "", stderr: "" };
   program.stdout.on("data", (chunk) => {
     output.stdout += chunk;

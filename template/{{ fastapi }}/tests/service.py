@@ -17,7 +17,7 @@ from tests import identity
 
 ROOT = Path(__file__).parent.parent
 CLIENT = "127.0.0.1"
-PATIENCE_SECONDS = 30  # for a process of its own
+PATIENCE_SECONDS = 60  # for a process of its own
 
 
 def environment_of(database_url: str, **changes: str) -> dict[str, str]:
