@@ -76,6 +76,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         every_answer = metafunc.definition.get_closest_marker("every_answer")
         choose = for_own_tests if every_answer else for_contract
         chosen = choose(runnable(), everything=metafunc.config.getoption("--all"))
+        if on_database := metafunc.definition.get_closest_marker("on_database"):
+            chosen = [answers for answers in chosen if answers["database"] == on_database.args[0]]
         names = [name_of(answers) for answers in chosen]
         metafunc.parametrize("project_name", names, scope="session")
 

@@ -113,17 +113,27 @@ def test_commands_attach_to_the_running_database(private: Project) -> None:
         assert eventually(lambda: client.get("/health/ready").status_code == 200)
 
 
-def test_missing_server_is_explained(bare: Project) -> None:
-    """MongoDB comes with no package of Python: without a server there is advice, not a stack."""
+@pytest.mark.on_database("mongodb")
+def test_missing_server_is_explained(bare: Project, tmp_path: Path) -> None:
+    """No package brings MongoDB: without any, there is advice instead of a stack."""
     if not bare.needs_a_server:
-        pytest.skip("its database can be started on this machine")
-    for task in ("dev", "migrate"):
-        finished = bare.task(task)
-        assert finished.returncode == 1
-        assert finished.stderr.startswith("MongoDB is not installed")
-        assert "Traceback" not in finished.stderr
-        assert all(word in finished.stderr for word in ("install", "docker run", "DATABASE_URL"))
-    tested = bare.task("test", TEST_DATABASE_URL="")
-    assert tested.returncode == 1
-    assert "MongoDB is not installed" in tested.stdout
-    assert "set TEST_DATABASE_URL" in tested.stdout
+        pytest.skip("this machine has a server")
+    # Where Node would download one: from nowhere.
+    nowhere = {
+        "MONGOMS_DOWNLOAD_MIRROR": "http://127.0.0.1:1",
+        "MONGOMS_DOWNLOAD_DIR": str(tmp_path),
+    }
+    for task, variable in (
+        ("dev", "DATABASE_URL"),
+        ("migrate", "DATABASE_URL"),
+        ("test", "TEST_DATABASE_URL"),
+    ):
+        finished = bare.task(task, **nowhere, TEST_DATABASE_URL="")
+        said = finished.stdout + finished.stderr
+        assert finished.returncode == 1, said
+        assert "no `mongod` on the PATH" in said
+        assert all(
+            word in said for word in ("manual/installation", "docker run", f"set {variable}")
+        )
+        assert "Traceback" not in said
+        assert "    at " not in said

@@ -139,7 +139,8 @@ async function reportingOutages<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!isOutage(error)) throw error;
-    log.warning({ error: (error as Error).name }, "database unavailable");
+    const { name, code } = error as NodeJS.ErrnoException;
+    log.warning({ error: code ?? name }, "database unavailable");
     throw new Unavailable();
   }
 }

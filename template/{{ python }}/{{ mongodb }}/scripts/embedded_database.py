@@ -23,7 +23,7 @@ _HOST = "127.0.0.1"
 _START_SECONDS = 60
 _ALREADY_INITIALIZED = 23
 _ADVICE = """\
-MongoDB is not installed: there is no `mongod` on the PATH. Have one of these:
+There is no `mongod` on the PATH. Have one of these:
 
 - MongoDB Community Server, from https://www.mongodb.com/docs/manual/installation/
 - a container: docker run --detach --publish 127.0.0.1:27017:27017 mongo:8.0
