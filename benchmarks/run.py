@@ -18,20 +18,24 @@ import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
+import pymongo
 from copier_backend.registry import load_registry
 
 from benchmarks import rendering
 from benchmarks.client import drive
 from tests.contract.accounts import sign_up
 from tests.contract.service import AUTH_SECRET_KEY, Service, free_port, run_command
-from tests.contract.target import DatabaseTarget
+from tests.contract.target import DatabaseTarget, Target
 from tests.contract.tokens import parts
-from tests.support.postgres import running_postgres
+from tests.support.mongodb import VARIABLE as MONGODB_URL
+from tests.support.mongodb import running_mongodb
+from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import ROOT, install
 from tests.support.render import render
 
@@ -44,6 +48,9 @@ BASELINES = {
     "express": ("raw node:http + pg", "raw_node.mjs"),
 }
 ITEMS = 10_000
+# What a page costs the service does not depend on their number. What it costs a server that only
+# speaks the protocol of MongoDB does: it sorts them all.
+MONGODB_ITEMS = 200
 OPERATIONS = ("list", "get", "create")
 # As much work as in production, and no request refused.
 SETTINGS = {
@@ -118,38 +125,76 @@ def start_all(
     stack: ExitStack, folder: Path, frameworks: Sequence[str]
 ) -> Iterator[tuple[Server, Requests]]:
     """Start each service and the baseline of its language, on a database of their own."""
-    technologies = load_registry(ROOT / "technologies")
     postgres = stack.enter_context(running_postgres(folder / "postgres"))
     for framework in frameworks:
         url = postgres.create_database(framework)
-        project = install(
-            f"{framework}-postgres-local",
-            render(folder / framework, framework=framework, database="postgres"),
-        )
-        target = project.target(DatabaseTarget("postgres", url))
-        migrated = run_command(target, target.migrate)
-        if migrated.returncode:
-            sys.exit(migrated.stderr)
-
-        started = time.perf_counter()
-        service = stack.enter_context(Service(target, **SETTINGS))
-        start_seconds = time.perf_counter() - started
-        assert service.process is not None
-        session = sign_up(service)
-        token = session.headers["Authorization"].partition(" ")[2]
-        _, claims = parts(token)
-        postgres.run_sql(url, FILL.format(owner=claims["sub"], count=ITEMS))
-        page = service.get("/api/v1/items", headers=session.headers).json()
-        requests = Requests(token, page["items"][10]["id"])
-
+        server, target, requests = start(stack, folder, framework, DatabaseTarget("postgres", url))
+        _, claims = parts(requests.token)
         label, script = BASELINES[framework]
         command = (target.start[0], str(ROOT / "benchmarks" / script))
         raw = stack.enter_context(
-            baseline(label, command, project.directory, url, issuer=claims["iss"])
+            baseline(label, command, target.directory, url, issuer=claims["iss"])
         )
+        server.baseline = raw
         yield raw, requests
-        name, pid = technologies[framework].label, service.process.pid
-        yield Server(name, service.port, pid, start_seconds, baseline=raw), requests
+        yield server, requests
+        if MONGODB_URL in os.environ:
+            mongodb = stack.enter_context(running_mongodb(folder / f"mongodb-{framework}"))
+            database = DatabaseTarget("mongodb", mongodb.new_database(f"benchmark-{framework}"))
+            server, _, requests = start(stack, folder, framework, database)
+            server.baseline = raw
+            yield server, requests
+
+
+def start(
+    stack: ExitStack, folder: Path, framework: str, database: DatabaseTarget
+) -> tuple[Server, Target, Requests]:
+    """Return a running service whose signed-in user has items."""
+    project = install(
+        f"{framework}-{database.kind}-local",
+        render(folder / framework / database.kind, framework=framework, database=database.kind),
+    )
+    target = project.target(database)
+    migrated = run_command(target, target.migrate)
+    if migrated.returncode:
+        sys.exit(migrated.stderr)
+
+    started = time.perf_counter()
+    service = stack.enter_context(Service(target, **SETTINGS))
+    start_seconds = time.perf_counter() - started
+    assert service.process is not None
+    session = sign_up(service)
+    token = session.headers["Authorization"].partition(" ")[2]
+    _, claims = parts(token)
+    fill(folder, database, owner=claims["sub"])
+    page = service.get("/api/v1/items", headers=session.headers).json()
+    technologies = load_registry(ROOT / "technologies")
+    name = f"{technologies[framework].label}, {technologies[database.kind].label}"
+    server = Server(name, service.port, service.process.pid, start_seconds)
+    return server, target, Requests(token, page["items"][10]["id"])
+
+
+def fill(folder: Path, database: DatabaseTarget, *, owner: str) -> None:
+    """Add the items of one owner."""
+    if database.kind == "postgres":
+        statements = FILL.format(owner=owner, count=ITEMS)
+        Postgres(folder / "postgres").run_sql(database.url, statements)
+        return
+    now = datetime.now(UTC)
+    items: list[dict[str, Any]] = [
+        {
+            "_id": str(uuid4()),
+            "owner_id": owner,
+            "title": f"Item {number}",
+            "description": f"Description of item {number}",
+            "created_at": now - timedelta(seconds=number),
+            "updated_at": now,
+        }
+        for number in range(MONGODB_ITEMS)
+    ]
+    client: pymongo.MongoClient[dict[str, Any]]
+    with pymongo.MongoClient(database.url) as client:
+        client.get_default_database()["items"].insert_many(items)
 
 
 @contextmanager
