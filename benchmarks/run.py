@@ -192,8 +192,7 @@ def fill(folder: Path, database: DatabaseTarget, *, owner: str) -> None:
         }
         for number in range(MONGODB_ITEMS)
     ]
-    client: pymongo.MongoClient[dict[str, Any]]
-    with pymongo.MongoClient(database.url) as client:
+    with pymongo.MongoClient[dict[str, Any]](database.url) as client:
         client.get_default_database()["items"].insert_many(items)
 
 

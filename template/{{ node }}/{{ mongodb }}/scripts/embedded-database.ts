@@ -40,6 +40,8 @@ export async function developmentDatabase(root: string): Promise<RunningDatabase
     owner.close();
     return { url: await whenWritten(address), stop: async () => undefined };
   }
+  // What a process that was killed has left behind.
+  rmSync(address, { force: true });
   const server = await startServer("DATABASE_URL", {
     port: await portOf(folder),
     dbPath: join(folder, "data"),
