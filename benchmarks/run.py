@@ -18,11 +18,13 @@ import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
+import pymongo
 from copier_backend.registry import load_registry
 
 from benchmarks import rendering
@@ -33,6 +35,8 @@ from tests.contract.providers import PROVIDERS
 from tests.contract.service import AUTH_SECRET_KEY, Service, free_port, run_command
 from tests.contract.target import DatabaseTarget, Target
 from tests.contract.tokens import parts
+from tests.support.mongodb import VARIABLE as MONGODB_URL
+from tests.support.mongodb import running_mongodb
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import ROOT, install
 from tests.support.render import render
@@ -46,6 +50,9 @@ BASELINES = {
     "express": ("raw node:http + pg", "raw_node.mjs"),
 }
 ITEMS = 10_000
+# What a page costs the service does not depend on their number. What it costs a server that only
+# speaks the protocol of MongoDB does: it sorts them all.
+MONGODB_ITEMS = 200
 OPERATIONS = ("list", "get", "create")
 # As much work as in production, and no request refused.
 SETTINGS = {
@@ -121,14 +128,14 @@ def start_all(
 ) -> Iterator[tuple[Server, Requests]]:
     """Start each service and the baseline of its language, on a database of their own.
 
-    The same service with tokens of an identity provider stands beside it: a signature that anybody
-    can check costs more than one that only the service can make.
+    The same service stands beside it on the other kind of database, and with tokens of an identity
+    provider: a signature that anybody can check costs more than one that only the service can make.
     """
-    technologies = load_registry(ROOT / "technologies")
+    labels = {key: each.label for key, each in load_registry(ROOT / "technologies").items()}
     postgres = stack.enter_context(running_postgres(folder / "postgres"))
     for framework in frameworks:
-        target = migrated(folder, postgres, framework, "local")
-        service, requests = start(stack, postgres, target)
+        target = migrated(folder, framework, new_database(postgres, f"{framework}-local"), "local")
+        service, requests = start(stack, folder, target)
         label, script = BASELINES[framework]
         command = (target.start[0], str(ROOT / "benchmarks" / script))
         _, claims = parts(requests.token)
@@ -136,23 +143,35 @@ def start_all(
             baseline(label, command, target.directory, target.database.url, issuer=claims["iss"])
         )
         yield raw, requests
-        service.name, service.baseline = technologies[framework].label, raw
+        service.name, service.baseline = f"{labels[framework]}, {labels['postgres']}", raw
         yield service, requests
+        if MONGODB_URL in os.environ:
+            mongodb = stack.enter_context(running_mongodb(folder / f"mongodb-{framework}"))
+            database = DatabaseTarget("mongodb", mongodb.new_database(f"benchmark-{framework}"))
+            other, requests = start(stack, folder, migrated(folder, framework, database, "local"))
+            other.name, other.baseline = f"{labels[framework]}, {labels['mongodb']}", raw
+            yield other, requests
         identity = Identity("oidc")
         stack.enter_context(identity.issuer)
-        target = believing(migrated(folder, postgres, framework, "oidc"), identity)
-        other, requests = start(stack, postgres, target)
+        database = new_database(postgres, f"{framework}-oidc")
+        target = believing(migrated(folder, framework, database, "oidc"), identity)
+        other, requests = start(stack, folder, target)
         other.name, other.baseline = f"{service.name}, {identity.issuer.key.algorithm}", raw
         yield other, requests
 
 
-def migrated(folder: Path, postgres: Postgres, framework: str, auth: str) -> Target:
-    """Return a rendered service on an empty database of its own."""
-    name = f"{framework}-postgres-{auth}"
+def new_database(postgres: Postgres, name: str) -> DatabaseTarget:
+    """Return an empty database of PostgreSQL."""
+    return DatabaseTarget("postgres", postgres.create_database(name))
+
+
+def migrated(folder: Path, framework: str, database: DatabaseTarget, auth: str) -> Target:
+    """Return a rendered service on this database."""
+    name = f"{framework}-{database.kind}-{auth}"
     project = install(
-        name, render(folder / name, framework=framework, database="postgres", auth=auth)
+        name, render(folder / name, framework=framework, database=database.kind, auth=auth)
     )
-    target = project.target(DatabaseTarget("postgres", postgres.create_database(name)))
+    target = project.target(database)
     settings = PROVIDERS[auth].settings("http://127.0.0.1:9") if auth != "local" else {}
     done = run_command(target, target.migrate, **settings)
     if done.returncode:
@@ -160,7 +179,7 @@ def migrated(folder: Path, postgres: Postgres, framework: str, auth: str) -> Tar
     return target
 
 
-def start(stack: ExitStack, postgres: Postgres, target: Target) -> tuple[Server, Requests]:
+def start(stack: ExitStack, folder: Path, target: Target) -> tuple[Server, Requests]:
     """Return a running service with many items, and the requests of their owner."""
     started = time.perf_counter()
     service = stack.enter_context(Service(target, **SETTINGS))
@@ -168,10 +187,32 @@ def start(stack: ExitStack, postgres: Postgres, target: Target) -> tuple[Server,
     assert service.process is not None
     session = sign_up(service)
     _, claims = parts(session.access_token)
-    postgres.run_sql(target.database.url, FILL.format(owner=claims["sub"], count=ITEMS))
+    fill(folder, target.database, owner=claims["sub"])
     page = service.get("/api/v1/items", headers=session.headers).json()
     requests = Requests(session.access_token, page["items"][10]["id"])
     return Server(target.name, service.port, service.process.pid, start_seconds), requests
+
+
+def fill(folder: Path, database: DatabaseTarget, *, owner: str) -> None:
+    """Add the items of one owner."""
+    if database.kind == "postgres":
+        statements = FILL.format(owner=owner, count=ITEMS)
+        Postgres(folder / "postgres").run_sql(database.url, statements)
+        return
+    now = datetime.now(UTC)
+    items: list[dict[str, Any]] = [
+        {
+            "_id": str(uuid4()),
+            "owner_id": owner,
+            "title": f"Item {number}",
+            "description": f"Description of item {number}",
+            "created_at": now - timedelta(seconds=number),
+            "updated_at": now,
+        }
+        for number in range(MONGODB_ITEMS)
+    ]
+    with pymongo.MongoClient[dict[str, Any]](database.url) as client:
+        client.get_default_database()["items"].insert_many(items)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Which of them a run covers, `tests/support/covering.py` decides.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from tests.contract.target import Candidate, DatabaseTarget, Target
 from tests.support.covering import for_contract, for_own_tests, for_providers
+from tests.support.mongodb import VARIABLE as MONGODB_URL
+from tests.support.mongodb import MongoDB, running_mongodb
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import Project, install
 from tests.support.render import combinations, name_of, render
@@ -32,6 +35,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if MONGODB_URL not in os.environ and os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"{MONGODB_URL} must name a MongoDB server: CI skips no project")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if MONGODB_URL not in os.environ:
+        line = f"MongoDB projects are skipped: {MONGODB_URL} names no server"
+        terminalreporter.write_line(line, yellow=True)
+
+
+def runnable() -> list[dict[str, str]]:
+    """Return the combinations that can run for real on this machine."""
+    found = combinations()
+    if MONGODB_URL in os.environ:
+        return found
+    return [answers for answers in found if answers["database"] != "mongodb"]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the long variants of tests, unless everything is to run."""
     if config.getoption("--all"):
@@ -44,10 +66,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
     everything = config.getoption("--all")
-    whole = for_contract(combinations(), everything=everything)
+    whole = for_contract(runnable(), everything=everything)
     return [
         Candidate(name_of(answers), answers["auth"], answers["database"], whole=answers in whole)
-        for answers in for_providers(combinations(), everything=everything)
+        for answers in for_providers(runnable(), everything=everything)
     ]
 
 
@@ -55,14 +77,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "project_name" in metafunc.fixturenames:
         every_answer = metafunc.definition.get_closest_marker("every_answer")
         choose = for_own_tests if every_answer else for_contract
-        chosen = choose(combinations(), everything=metafunc.config.getoption("--all"))
+        chosen = choose(runnable(), everything=metafunc.config.getoption("--all"))
         local = metafunc.definition.get_closest_marker("local_accounts")
         external = metafunc.definition.get_closest_marker("identity_provider")
-        names = [
-            name_of(answers)
-            for answers in chosen
-            if not (external if answers["auth"] == "local" else local)
+        chosen = [
+            answers for answers in chosen if not (external if answers["auth"] == "local" else local)
         ]
+        if on_database := metafunc.definition.get_closest_marker("on_database"):
+            chosen = [answers for answers in chosen if answers["database"] == on_database.args[0]]
+        names = [name_of(answers) for answers in chosen]
         metafunc.parametrize("project_name", names, scope="session")
 
 
@@ -79,7 +102,7 @@ def workshop() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def projects(workshop: Path) -> Callable[[str], Project]:
+def projects(request: pytest.FixtureRequest, workshop: Path) -> Callable[[str], Project]:
     """Return a rendered and installed project by name; each is made once."""
     by_name = {name_of(answers): answers for answers in combinations()}
     made: dict[str, Project] = {}
@@ -87,6 +110,9 @@ def projects(workshop: Path) -> Callable[[str], Project]:
     def project(name: str) -> Project:
         if name not in made:
             made[name] = install(name, render(workshop / "projects" / name, **by_name[name]))
+            if made[name].needs_a_server:
+                mongodb: MongoDB = request.getfixturevalue("mongodb")
+                made[name].use_database(mongodb.new_database(name))
         return made[name]
 
     return project
@@ -106,6 +132,13 @@ def postgres(workshop: Path) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
+def mongodb(workshop: Path) -> Iterator[MongoDB]:
+    """The MongoDB server of this machine, through a port of our own."""
+    with running_mongodb(workshop / "mongodb") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def contract_target(
     request: pytest.FixtureRequest, projects: Callable[[str], Project], workshop: Path
 ) -> Target:
@@ -121,6 +154,14 @@ def contract_target(
             server.create_database(name),
             stop=server.command("stop"),
             start=server.command("start"),
+        )
+    elif candidate.kind == "mongodb":
+        mongodb: MongoDB = request.getfixturevalue("mongodb")
+        database = DatabaseTarget(
+            "mongodb",
+            mongodb.new_database(name),
+            stop=mongodb.command("stop"),
+            start=mongodb.command("start"),
         )
     else:
         database = DatabaseTarget("sqlite", f"sqlite:///{workshop / name}.db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,9 @@ def test_accounts_are_managed_from_the_command_line(project: Project) -> None:
 
 
 def test_new_migration_is_written_and_passes_the_check(project: Project) -> None:
+    if "mongodb" in project.name:
+        check_new_mongodb_migration(project)
+        return
     if project.uses_node:
         check_new_typescript_migration(project)
         return
@@ -96,6 +100,28 @@ def test_new_migration_is_written_and_passes_the_check(project: Project) -> None
         for path in set(folder.iterdir()) - known:
             if path.suffix == ".py":
                 path.unlink()
+
+
+def check_new_mongodb_migration(project: Project) -> None:
+    written = project.task("migration", "add price to items")
+    (migration,) = project.directory.glob("**/migrations/*_add_price_to_items.*")
+    unwritten, change = (
+        (r"throw new .*", "await _db.collection('items').updateMany({}, { $set: { price: 0 } });")
+        if project.uses_node
+        else ("raise NotImplementedError", 'await db["items"].update_many({}, {"$set": {"p": 0}})')
+    )
+    try:
+        assert written.returncode == 0, written.stdout + written.stderr
+        checked = project.task("check")
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        # Nothing was filled in, so nothing is recorded as done.
+        assert project.task("migrate").returncode != 0
+        text = migration.read_text(encoding="utf-8")
+        migration.write_text(re.sub(unwritten, change, text), encoding="utf-8")
+        migrated = project.task("migrate")
+        assert f"applied {migration.stem}" in migrated.stdout, migrated.stderr
+    finally:
+        migration.unlink()
 
 
 def check_new_typescript_migration(project: Project) -> None:

@@ -19,20 +19,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.mongodb import MongoDB
+
 ACCOUNT = {"email": "ada@example.test", "password": "correct horse battery staple"}
 
 
 @pytest.fixture
-def private(project: Project, workshop: Path, request: pytest.FixtureRequest) -> Project:
+def bare(project: Project, workshop: Path, request: pytest.FixtureRequest) -> Project:
     """The project below a folder that nobody else may enter."""
     folder = workshop / "private" / request.node.name
     folder.mkdir(parents=True)
     folder.chmod(0o700)
     copied = folder / "orders"
     shutil.copytree(
-        project.directory, copied, ignore=shutil.ignore_patterns(".data"), symlinks=True
+        project.directory, copied, ignore=shutil.ignore_patterns(".data", ".env"), symlinks=True
     )
     return Project(project.name, copied, project.environment)
+
+
+@pytest.fixture
+def private(bare: Project, request: pytest.FixtureRequest) -> Project:
+    """The same, with a database where this machine cannot start one."""
+    if bare.needs_a_server:
+        mongodb: MongoDB = request.getfixturevalue("mongodb")
+        bare.use_database(mongodb.new_database("private"))
+    return bare
 
 
 @contextmanager
@@ -128,3 +139,29 @@ def test_commands_attach_to_the_running_database(private: Project) -> None:
         assert [user["email"] for user in users.json()["items"]] == [ACCOUNT["email"]]
         # The command that came later did not take the database with it.
         assert eventually(lambda: client.get("/health/ready").status_code == 200)
+
+
+@pytest.mark.on_database("mongodb")
+def test_missing_server_is_explained(bare: Project, tmp_path: Path) -> None:
+    """No package brings MongoDB: without any, there is advice instead of a stack."""
+    if not bare.needs_a_server:
+        pytest.skip("this machine has a server")
+    # Where Node would download one: from nowhere.
+    nowhere = {
+        "MONGOMS_DOWNLOAD_MIRROR": "http://127.0.0.1:1",
+        "MONGOMS_DOWNLOAD_DIR": str(tmp_path),
+    }
+    for task, variable in (
+        ("dev", "DATABASE_URL"),
+        ("migrate", "DATABASE_URL"),
+        ("test", "TEST_DATABASE_URL"),
+    ):
+        finished = bare.task(task, **nowhere, TEST_DATABASE_URL="")
+        said = finished.stdout + finished.stderr
+        assert finished.returncode == 1, said
+        assert "no `mongod` on the PATH" in said
+        assert all(
+            word in said for word in ("manual/installation", "docker run", f"set {variable}")
+        )
+        assert "Traceback" not in said
+        assert "    at " not in said

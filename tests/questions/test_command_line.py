@@ -67,7 +67,7 @@ class TestAnswers:
 
 
 REFUSED = {
-    "database=oracle": "'oracle' is not in ['postgres', 'sqlite']",
+    "database=oracle": "'oracle' is not in ['postgres', 'sqlite', 'mongodb']",
     "framework=rails": "'rails' is not in",
     "auth=none": "'none' is not in",
     "project_slug=My App!": "for example: my-app",

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.covering import (
@@ -120,6 +120,7 @@ questions = st.dictionaries(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault of the rule
 @given(questions, st.randoms(use_true_random=False))
 def test_every_possible_pair_is_covered_whatever_is_asked(
     asked: dict[str, list[str]], random: Random

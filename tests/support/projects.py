@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.contract.providers import PROVIDERS
 from tests.contract.target import DatabaseTarget, Target
+from tests.support.mongodb import VARIABLE
 
 ROOT = Path(__file__).parent.parent.parent
 # Environments outlive a run: the second one installs nothing.
@@ -73,10 +74,25 @@ class Project:
         if self.auth in PROVIDERS:
             # Nobody answers there: for what needs valid settings only.
             more = {**PROVIDERS[self.auth].settings("http://127.0.0.1:9"), **more}
+        if self._database == "mongodb" and VARIABLE in os.environ:
+            inherited["TEST_DATABASE_URL"] = os.environ[VARIABLE]
         if self.uses_node:
             path = f"{node().parent}{os.pathsep}{inherited['PATH']}"
             return {**inherited, "PATH": path, **more}
         return {**inherited, "UV_PROJECT_ENVIRONMENT": str(self.environment), **more}
+
+    @property
+    def needs_a_server(self) -> bool:
+        """Tell whether its development database cannot be started on this machine."""
+        return self._database == "mongodb" and not shutil.which("mongod")
+
+    def use_database(self, url: str) -> None:
+        """Name the development database as a user does, instead of the one of its own."""
+        (self.directory / ".env").write_text(f"DATABASE_URL={url}\n", encoding="utf-8")
+
+    @property
+    def _database(self) -> str:
+        return self.name.split("-")[1]
 
     def target(self, database: DatabaseTarget) -> Target:
         """Return the project as the contract suite sees it."""

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { assertProblem } from "./checks.ts";
-import { execute, freshDatabase } from "./database.ts";
+import { freshDatabase, spoilItems } from "./database.ts";
 import { type Caller, newCaller } from "./identity.ts";
 import { logLines, startServer } from "./process.ts";
 import { type Service, startService } from "./service.ts";
@@ -63,7 +63,7 @@ describe("an error that nobody foresaw", () => {
     const server = await startServer({ DATABASE_URL: url });
     try {
       const caller = await newCaller();
-      await execute(url, "alter table items rename to elsewhere");
+      await spoilItems(url);
 
       const response = await fetch(`${server.url}${ITEMS}`, { headers: caller.headers });
       const problem = (await response.json()) as { detail: string; request_id: string };

@@ -31,7 +31,7 @@ export function itemRoutes({ database, json, signedIn }: ItemDependencies): Rout
     .route(ITEMS)
     .get(signedIn, async (request, response) => {
       const { query } = validated(request, { query: PageParameters });
-      const page = await own(database.read, response).list(query);
+      const page = await database.read((session) => own(session, response).list(query));
       response.json({ ...page, items: page.items.map(itemOut) });
     })
     .post(json, signedIn, async (request, response) => {
@@ -45,7 +45,8 @@ export function itemRoutes({ database, json, signedIn }: ItemDependencies): Rout
     .route(`${ITEMS}/:id`)
     .get(signedIn, async (request, response) => {
       const { params } = validated(request, { params: PathId });
-      response.json(itemOut(found(await own(database.read, response).get(params.id))));
+      const item = await database.read((session) => own(session, response).get(params.id));
+      response.json(itemOut(found(item)));
     })
     .patch(json, signedIn, async (request, response) => {
       const { params, body } = validated(request, { params: PathId, body: ItemPatch });

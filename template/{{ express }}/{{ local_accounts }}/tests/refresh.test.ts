@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { refresh, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
-import { execute } from "./database.ts";
 import { runProgram } from "./process.ts";
 import { type Service, startService, withService } from "./service.ts";
+import { storedTokenHashes } from "./stored.ts";
 
 describe("refresh tokens", { concurrency: true }, () => {
   let patient: Service;
@@ -51,11 +51,7 @@ describe("refresh tokens", { concurrency: true }, () => {
 
   it("are stored as hashes only", async () => {
     const { refreshToken } = await signUp(patient);
-    const { rows } = await execute(
-      patient.settings.DATABASE_URL.reveal(),
-      "select token_hash from refresh_tokens",
-    );
-    const hashes = rows.map((row) => (row as { token_hash: Buffer }).token_hash.toString("hex"));
+    const hashes = await storedTokenHashes(patient.settings.DATABASE_URL.reveal());
     assert.ok(hashes.includes(createHash("sha256").update(refreshToken).digest("hex")));
   });
 

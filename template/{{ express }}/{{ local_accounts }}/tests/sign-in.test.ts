@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { freshEmail, PASSWORD, refresh, signIn, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
-import { execute } from "./database.ts";
 import { type Service, startService, withService } from "./service.ts";
+import { replaceHash, storedHash } from "./stored.ts";
 
 const AUTH = "/api/v1/auth";
 const OLD_HASH = "$argon2id$v=19$m=8192,t=1,p=1$"; // argon2id of PASSWORD with m=8192, t=1
@@ -111,10 +111,9 @@ describe("signing in", () => {
     const { hash } = await import("@node-rs/argon2");
     const old = await hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
     assert.ok(old.startsWith(OLD_HASH));
-    await execute(url, `update users set password_hash = '${old}' where email = '${email}'`);
+    await replaceHash(url, email, old);
     await signIn(service, email);
-    const { rows } = await execute(url, `select password_hash from users where email = '${email}'`);
-    assert.match((rows[0] as { password_hash: string }).password_hash, /\$m=19456,t=2,p=1\$/);
+    assert.match(await storedHash(url, email), /\$m=19456,t=2,p=1\$/);
     await signIn(service, email);
   });
 

@@ -39,8 +39,7 @@ export interface DatabaseOptions {
 
 /** The database of the service: a bounded pool, and errors that say what they mean. */
 export class Database {
-  /** For queries, each on its own. */
-  readonly read: Session;
+  readonly #queries: Session;
 
   constructor(url: string, { poolSize, timeoutSeconds }: DatabaseOptions) {
     const timeoutMs = timeoutSeconds * 1000;
@@ -60,18 +59,23 @@ export class Database {
     // the event would end the process.
     pool.on("error", unavailable);
     pool.on("connect", (client) => client.on("error", () => undefined));
-    this.read = new Kysely({ dialect: new PostgresDialect({ pool: reporting(pool) }) });
+    this.#queries = new Kysely({ dialect: new PostgresDialect({ pool: reporting(pool) }) });
+  }
+
+  /** Runs queries, each on its own. */
+  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return work(this.#queries);
   }
 
   /** Runs the work in one transaction and commits it. */
   write<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.read.transaction().execute(work);
+    return this.#queries.transaction().execute(work);
   }
 
   /** Tells whether the database answers. */
   async ping(): Promise<boolean> {
     try {
-      await sql`select 1`.execute(this.read);
+      await sql`select 1`.execute(this.#queries);
       return true;
     } catch {
       return false;
@@ -80,7 +84,7 @@ export class Database {
 
   /** Closes all connections. */
   close(): Promise<void> {
-    return this.read.destroy();
+    return this.#queries.destroy();
   }
 }
 

@@ -26,6 +26,19 @@ export async function execute(url: string, statement: string): Promise<pg.QueryR
   }
 }
 
+/** Returns the URL of the same database, but through a port of this machine. */
+export function throughPort(url: string, port: number): string {
+  const through = new URL(url);
+  through.hostname = "127.0.0.1";
+  through.port = String(port);
+  return through.href;
+}
+
+/** Makes every list of items fail in a way that nobody foresaw. */
+export async function spoilItems(url: string): Promise<void> {
+  await execute(url, "alter table items rename to elsewhere");
+}
+
 async function create(options: string): Promise<string> {
   const name = `test-${randomUUID()}`;
   const server = new URL(TEMPLATE);

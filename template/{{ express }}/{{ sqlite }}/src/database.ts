@@ -49,16 +49,20 @@ export interface DatabaseOptions {
  * queue for that instead of for the file's lock, and reads are never held up.
  */
 export class Database {
-  /** For queries, each on its own; it cannot write. */
-  readonly read: Session;
+  readonly #reader: Session;
   readonly #writer: Session;
   readonly #turns = new Slots(1);
   readonly #timeoutMs: number;
 
   constructor(url: string, { timeoutSeconds }: DatabaseOptions) {
     this.#timeoutMs = timeoutSeconds * 1000;
-    this.read = kysely(url, this.#timeoutMs, "reader");
+    this.#reader = kysely(url, this.#timeoutMs, "reader");
     this.#writer = kysely(url, this.#timeoutMs, "writer");
+  }
+
+  /** Runs queries, each on its own; they cannot write. */
+  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return work(this.#reader);
   }
 
   /** Runs the work in one transaction and commits it. */
@@ -69,7 +73,7 @@ export class Database {
   /** Tells whether the database answers. */
   async ping(): Promise<boolean> {
     try {
-      await sql`select 1`.execute(this.read);
+      await sql`select 1`.execute(this.#reader);
       return true;
     } catch {
       return false;
@@ -78,7 +82,7 @@ export class Database {
 
   /** Closes the file. */
   async close(): Promise<void> {
-    await this.read.destroy();
+    await this.#reader.destroy();
     await this.#writer.destroy();
   }
 }

@@ -37,3 +37,8 @@ export async function execute(url: string, statement: string): Promise<{ rows: u
     file.close();
   }
 }
+
+/** Makes every list of items fail in a way that nobody foresaw. */
+export async function spoilItems(url: string): Promise<void> {
+  await execute(url, "alter table items rename to elsewhere");
+}

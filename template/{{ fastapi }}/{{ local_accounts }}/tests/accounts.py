@@ -26,13 +26,13 @@ async def add_account(
     database: Database, email: str = EMAIL, role: Role = Role.USER, stored: str | None = None
 ) -> User:
     """Return a new account whose password is PASSWORD."""
-    async with database.write() as session:
-        return UserRepository(session).add(email, stored or password_hash(), role)
+    async with database.write() as db:
+        return await UserRepository(db).add(email, stored or password_hash(), role)
 
 
 async def read_account(database: Database, email: str = EMAIL) -> User:
-    async with database.read() as session:
-        user = await UserRepository(session).get_by_email(email)
+    async with database.read() as db:
+        user = await UserRepository(db).get_by_email(email)
     assert user is not None
     return user
 

@@ -1,12 +1,12 @@
 from unicodedata import normalize
 
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 from structlog.testing import capture_logs
 
 from app.auth import passwords
 from app.database import Database
-from app.users.repository import UserRepository
 from tests.accounts import AUTH, EMAIL, PASSWORD, add_account, log_in, read_account
 from tests.checks import assert_problem
 from tests.identity import bearer
@@ -81,13 +81,10 @@ class TestLogin:
         assert not passwords.needs_rehash(stored)
 
     async def test_disabled_account_is_refused(
-        self, client: AsyncClient, database: Database
+        self, app: FastAPI, client: AsyncClient, database: Database
     ) -> None:
-        user = await add_account(database)
-        async with database.write() as session:
-            locked = await UserRepository(session).lock(user.id)
-            assert locked
-            locked.disabled_at = user.created_at
+        await add_account(database)
+        assert await app.state.accounts.set_disabled(EMAIL, disabled=True)
         assert_problem(await log_in_with(client, PASSWORD), 401, "invalid_credentials")
 
     async def test_token_pair_opens_the_api(self, client: AsyncClient, database: Database) -> None:

@@ -88,7 +88,7 @@ async def test_differing_passwords_are_refused(run: Run, monkeypatch: pytest.Mon
 
 
 def test_unreachable_database_is_one_sentence() -> None:
-    environment = environment_of(UNREACHABLE_URL)
+    environment = environment_of(UNREACHABLE_URL, database_timeout_seconds="1")
     code, output, errors = run_python(
         "-m", "app.commands.user", "disable", EMAIL, environment=environment
     )

@@ -18,6 +18,19 @@ SORT = "Sort"  # what a plan says when no index gives the order
 UNREACHABLE_URL = "postgresql://ada@127.0.0.1:1/nowhere"
 
 
+def address_of(url: str) -> tuple[str, int]:
+    """Return where the server listens."""
+    parts = urlsplit(url)
+    return parts.hostname or "localhost", parts.port or 5432
+
+
+def url_through(url: str, port: int) -> str:
+    """Return the URL of the same database, but through a port of this machine."""
+    parts = urlsplit(url)
+    credentials = "".join(parts.netloc.rpartition("@")[:2])
+    return parts._replace(netloc=f"{credentials}127.0.0.1:{port}").geturl()
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):

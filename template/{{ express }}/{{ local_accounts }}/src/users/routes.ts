@@ -21,13 +21,12 @@ export interface UserDependencies {
 /** Returns the routes of users. */
 export function userRoutes({ database, signedIn }: UserDependencies): Router {
   const router = exactRouter();
-  const users = new UserRepository(database.read);
 
   router
     .route(USERS)
     .get(signedIn, adminsOnly, async (request, response) => {
       const { query } = validated(request, { query: PageParameters });
-      const page = await users.list(query);
+      const page = await database.read((session) => new UserRepository(session).list(query));
       response.json({ ...page, items: page.items.map(userOut) });
     })
     .all(methodNotAllowed);
@@ -35,7 +34,8 @@ export function userRoutes({ database, signedIn }: UserDependencies): Router {
   router
     .route(`${USERS}/me`)
     .get(signedIn, async (_, response) => {
-      const user = await users.get(subjectOf(response).id);
+      const { id } = subjectOf(response);
+      const user = await database.read((session) => new UserRepository(session).get(id));
       if (!user) throw new InvalidToken();
       response.json(userOut(user));
     })

@@ -2,14 +2,13 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import jwt
 
 from app import about
 from app.auth.subject import Role, Subject
-from app.orm import utc_now
 from app.problems import InvalidToken
 
 _ALGORITHM = "HS256"
@@ -27,7 +26,7 @@ class AccessTokens:
 
     def sign(self, user_id: UUID, role: Role) -> str:
         """Return a token for the user."""
-        now = utc_now()
+        now = datetime.now(UTC)
         claims = {
             "iss": about.SLUG,
             "aud": about.SLUG,

@@ -19,8 +19,8 @@ router = APIRouter(prefix="/api/v1/users", tags=["users"], responses=problems(40
 @router.get("/me", response_model=UserOut)
 async def read_me(subject: CurrentSubject, database: DatabaseDependency) -> User:
     """Return the caller's account."""
-    async with database.read() as session:
-        user = await UserRepository(session).get(UUID(subject.id))
+    async with database.read() as db:
+        user = await UserRepository(db).get(UUID(subject.id))
     if user is None:
         raise InvalidToken
     return user
@@ -34,5 +34,5 @@ async def read_me(subject: CurrentSubject, database: DatabaseDependency) -> User
 )
 async def list_users(page: PageParameters, database: DatabaseDependency) -> Page[User]:
     """Return a page of all accounts, newest first."""
-    async with database.read() as session:
-        return await UserRepository(session).list(page)
+    async with database.read() as db:
+        return await UserRepository(db).list(page)

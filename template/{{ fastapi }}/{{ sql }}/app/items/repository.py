@@ -47,8 +47,8 @@ class ItemRepository:
         item: Item | None = await self._session.scalar(_BY_ID, values)
         return item
 
-    def add(self, title: str, description: str | None) -> Item:
-        """Return the new item, which the end of the transaction writes."""
+    async def add(self, title: str, description: str | None) -> Item:
+        """Return the new item."""
         now = utc_now()
         item = Item(
             id=new_id(),
@@ -59,6 +59,7 @@ class ItemRepository:
             updated_at=now,
         )
         self._session.add(item)
+        await self._session.flush()
         return item
 
     async def update(self, item_id: UUID, changes: dict[str, Any]) -> Item | None:

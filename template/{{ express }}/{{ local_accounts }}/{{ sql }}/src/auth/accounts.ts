@@ -111,7 +111,7 @@ export class Accounts {
 
   /** Changes the password and ends every token; tells whether the current one was right. */
   async changePassword(userId: string, current: string, next: string): Promise<boolean> {
-    const found = await new UserRepository(this.#database.read).get(userId);
+    const found = await this.#database.read((session) => new UserRepository(session).get(userId));
     if (!(await this.#hasher.verify(found?.password_hash, current))) return false;
     return this.#replacePassword(userId, await this.#hasher.hash(next));
   }
@@ -162,7 +162,7 @@ export class Accounts {
   }
 
   #find(email: string): Promise<User | undefined> {
-    return new UserRepository(this.#database.read).getByEmail(email);
+    return this.#database.read((session) => new UserRepository(session).getByEmail(email));
   }
 
   #replacePassword(userId: string, password_hash: string): Promise<boolean> {

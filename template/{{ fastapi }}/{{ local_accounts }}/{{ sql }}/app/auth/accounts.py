@@ -49,7 +49,7 @@ class Accounts:
         password_hash = await self._hasher.hash(password)
         try:
             async with self._database.write() as session:
-                return UserRepository(session).add(email, password_hash, role)
+                return await UserRepository(session).add(email, password_hash, role)
         except IntegrityError:
             raise EmailTaken from None
 

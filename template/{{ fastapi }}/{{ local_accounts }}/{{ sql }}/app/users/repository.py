@@ -41,8 +41,9 @@ class UserRepository:
         )
         return user
 
-    def add(self, email: str, password_hash: str, role: Role) -> User:
-        """Return the new account, which the end of the transaction writes."""
+    async def add(self, email: str, password_hash: str, role: Role) -> User:
+        """Return the new account; raise `IntegrityError` when the address is taken."""
         user = User(email=email, password_hash=password_hash, role=role)
         self._session.add(user)
+        await self._session.flush()
         return user

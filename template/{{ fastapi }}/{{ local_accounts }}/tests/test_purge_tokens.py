@@ -1,15 +1,12 @@
 import asyncio
-from datetime import timedelta
 
 import pytest
 from httpx2 import AsyncClient
-from sqlalchemy import func, select, update
 
-from app.auth.models import RefreshToken
 from app.commands import purge_tokens
 from app.database import Database
-from app.orm import utc_now
 from tests.accounts import add_account, log_in, refresh_status
+from tests.refresh_tokens import expire_tokens, read_tokens
 from tests.service import environment_of
 
 
@@ -25,14 +22,11 @@ async def test_only_expired_tokens_are_removed(
     await add_account(database)
     for _ in range(3):
         await log_in(client)
-    async with database.write() as session:
-        past = utc_now() - timedelta(seconds=1)
-        await session.execute(update(RefreshToken).values(expires_at=past))
+    await expire_tokens(database)
     live = (await log_in(client))["refresh_token"]
     capsys.readouterr()
 
     await asyncio.to_thread(purge_tokens.main)
     assert capsys.readouterr().out == "3 expired refresh tokens removed.\n"
-    async with database.read() as session:
-        assert await session.scalar(select(func.count()).select_from(RefreshToken)) == 1
+    assert len(await read_tokens(database)) == 1
     assert await refresh_status(client, live) == 200

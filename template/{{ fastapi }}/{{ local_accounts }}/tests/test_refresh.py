@@ -1,18 +1,16 @@
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
 from httpx2 import AsyncClient
-from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
-from app.auth.models import RefreshToken
 from app.database import Database
-from app.orm import utc_now
 from tests.accounts import AUTH, add_account, log_in, refresh_status
 from tests.checks import assert_problem
 from tests.conftest import Serve
+from tests.refresh_tokens import age_used_tokens, expire_tokens, read_tokens
 
 pytestmark = pytest.mark.usefixtures("account")
 
@@ -42,8 +40,7 @@ async def test_unknown_token_is_refused(client: AsyncClient, token: str) -> None
 
 async def test_expired_token_is_refused(client: AsyncClient, database: Database) -> None:
     token = await sign_in(client)
-    async with database.write() as session:
-        await session.execute(update(RefreshToken).values(expires_at=utc_now()))
+    await expire_tokens(database)
     assert await refresh_status(client, token) == 401
 
 
@@ -61,11 +58,10 @@ async def test_each_token_works_once(client: AsyncClient) -> None:
 
 async def test_only_a_hash_is_stored(client: AsyncClient, database: Database) -> None:
     token = await sign_in(client)
-    async with database.read() as session:
-        [stored] = (await session.scalars(select(RefreshToken))).all()
-    assert stored.token_hash == sha256(token.encode()).digest()
+    [(token_hash, expires_at)] = await read_tokens(database)
+    assert token_hash == sha256(token.encode()).digest()
     assert len(token) == 43, "32 random bytes"
-    life = stored.expires_at - utc_now()
+    life = expires_at - datetime.now(UTC)
     assert timedelta(days=30, seconds=-60) < life < timedelta(days=30)
 
 
@@ -98,9 +94,7 @@ async def test_grace_is_ten_seconds(
 ) -> None:
     first = await sign_in(client)
     second = await refresh(client, first)
-    async with database.write() as session:
-        used = update(RefreshToken).where(RefreshToken.used_at.is_not(None))
-        await session.execute(used.values(used_at=utc_now() - timedelta(seconds=age)))
+    await age_used_tokens(database, age)
     assert await refresh_status(client, first) == 401
     assert await refresh_status(client, second) == status
 

@@ -4,14 +4,15 @@ import asyncio
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from urllib.parse import urlsplit
+
+from tests.server import address_of, url_through
 
 
 class Proxy:
     """Passes connections on to the database: `cut` drops them, `freeze` keeps them silent."""
 
     def __init__(self, url: str) -> None:
-        self._target = urlsplit(url)
+        self._target = url
         self._writers: set[StreamWriter] = set()
         self._connected = True
         self._flowing = asyncio.Event()
@@ -20,10 +21,7 @@ class Proxy:
 
     async def start(self) -> asyncio.Server:
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        credentials = self._target.netloc.rpartition("@")[0]
-        netloc = f"{credentials}@127.0.0.1:{port}" if credentials else f"127.0.0.1:{port}"
-        self.url = self._target._replace(netloc=netloc).geturl()
+        self.url = url_through(self._target, port=server.sockets[0].getsockname()[1])
         return server
 
     def cut(self) -> None:
@@ -42,8 +40,7 @@ class Proxy:
         if not self._connected:
             writer.transport.abort()
             return
-        host, port = self._target.hostname, self._target.port or 5432
-        far_reader, far_writer = await asyncio.open_connection(host, port)
+        far_reader, far_writer = await asyncio.open_connection(*address_of(self._target))
         ends = {writer, far_writer}
         self._writers |= ends
         await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))

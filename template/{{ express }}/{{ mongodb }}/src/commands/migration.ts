@@ -1,0 +1,26 @@
+/** Writes a migration that is to be filled in: `migration "add price to items"`. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const SKELETON = `import type { mongo } from "mongoose";
+
+/** What changes; it may run again when it was interrupted. */
+export async function up(_db: mongo.Db): Promise<void> {
+  throw new Error("this migration is not written yet");
+}
+`;
+
+const words = process.argv
+  .slice(2)
+  .join(" ")
+  .toLowerCase()
+  .match(/[a-z0-9]+/g);
+if (!words) {
+  console.error("Say what it does: npm run migration add price to items");
+  process.exit(2);
+}
+// By time, so that migrations of two branches do not take the same number.
+const time = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
+const file = join("src", "migrations", `${time}_${words.join("_")}.ts`);
+await writeFile(file, SKELETON, { flag: "wx" });
+console.log(`Fill in ${file}`);

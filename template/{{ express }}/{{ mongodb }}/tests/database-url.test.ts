@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { SLUG } from "../src/about.ts";
+import { checkUrl, Database } from "../src/database.ts";
+import { freshDatabase } from "./database.ts";
+
+describe("a database URL", () => {
+  for (const url of [
+    "",
+    "orders",
+    "localhost:27017/orders",
+    "http://localhost/orders",
+    "mongodb://",
+    "mongodb://localhost:port/orders",
+    "mongodb://localhost/orders?maxPoolSize=many",
+    "mongodb+srv://one.example.com,two.example.com/orders",
+  ]) {
+    it(`is refused when it is another one: ${url}`, () => {
+      assert.throws(() => checkUrl(url), /must look like mongodb:/);
+    });
+  }
+
+  it("is taken as hosting companies show it", () => {
+    checkUrl("mongodb+srv://a:b@cluster0.abcde.mongodb.net/?appName=Cluster0");
+    checkUrl("mongodb://a:p%40ss@one:27017,two:27018/orders?replicaSet=rs0&authSource=admin");
+  });
+
+  it("may name the database, and no more than that overrides the settings", async () => {
+    const url = await freshDatabase();
+    const name = new URL(url).pathname.slice(1);
+    const server = url.replace(`/${name}`, "/");
+    for (const [given, expected] of [
+      [url, name],
+      [server, SLUG],
+      [`${url}${url.includes("?") ? "&" : "?"}maxPoolSize=900&w=0`, name],
+    ] as const) {
+      const database = new Database(given, { poolSize: 3, timeoutSeconds: 5 });
+      await database.read(async (session) => {
+        assert.equal(session.name, expected);
+        const { maxPoolSize, writeConcern } = session.getClient().options;
+        assert.deepEqual([maxPoolSize, writeConcern?.w], [3, "majority"]);
+      });
+      await database.close();
+    }
+  });
+});

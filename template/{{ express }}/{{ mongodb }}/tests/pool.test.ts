@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { mongo } from "mongoose";
+import { Database } from "../src/database.ts";
+import { Unavailable } from "../src/problems.ts";
+import { freshDatabase } from "./database.ts";
+
+describe("what the server refuses", () => {
+  let database: Database;
+
+  before(async () => {
+    database = new Database(await freshDatabase(), { poolSize: 1, timeoutSeconds: 1 });
+  });
+  after(() => database.close());
+
+  for (const code of [18, 50, 91, 112, 10107]) {
+    it(`is an outage when it cannot work: ${code}`, async () => {
+      const refused = new mongo.MongoServerError({ message: "as the server says it", code });
+      await assert.rejects(
+        database.write(() => Promise.reject(refused)),
+        Unavailable,
+      );
+      assert.equal(await database.ping(), true);
+    });
+  }
+
+  it("is our own fault when it does not understand us", async () => {
+    const nonsense = database.read((session) => session.getClient().db().command({ nonsense: 1 }));
+    await assert.rejects(nonsense, mongo.MongoServerError);
+  });
+});

@@ -1,0 +1,123 @@
+"""MongoDB: the client with its bounded pool, and what counts as an outage."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import structlog
+from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure, PyMongoError
+
+from app import about
+from app.problems import Unavailable
+
+type Collections = AsyncDatabase[dict[str, Any]]
+
+log = structlog.get_logger()
+
+EXAMPLE_URL = "mongodb://localhost/example"
+
+# https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml: the credentials are
+# refused, another write was faster, the server is busy, shuts down or has no disk space.
+_OUTAGE_CODES = frozenset({18, 24, 91, 112, 262, 11600, 14031})
+_ACKNOWLEDGED = WriteConcern("majority")
+
+
+def check_url(url: str) -> None:
+    """Raise `ValueError` when this is no URL of a MongoDB deployment."""
+    try:
+        AsyncMongoClient[dict[str, Any]](url if "://" in url else "://")
+    except (PyMongoError, ValueError, TypeError):
+        message = "must look like mongodb://user:password@host:27017/database or mongodb+srv://"
+        raise ValueError(message) from None
+
+
+class Database:
+    """The database of the service: a bounded pool, and errors that say what they mean.
+
+    A URL that names no database stands for the one that is called like the service.
+    """
+
+    def __init__(self, url: str, *, pool_size: int, timeout: float) -> None:
+        milliseconds = max(1, round(timeout * 1000))
+        self._client = AsyncMongoClient[dict[str, Any]](
+            url,
+            appname=about.SLUG,
+            maxPoolSize=pool_size,
+            # All that an operation waits for: a server, a connection and the answer. The server
+            # gets what is left of it as `maxTimeMS`, so it does not work on after we gave up.
+            timeoutMS=milliseconds,
+            # For the connections that watch the servers, which that does not bound.
+            connectTimeoutMS=milliseconds,
+            tz_aware=True,
+        )
+        self._reading = self._client.get_default_database(about.SLUG)
+        self._writing = self._reading.with_options(
+            read_preference=ReadPreference.PRIMARY, write_concern=_ACKNOWLEDGED
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Collections]:
+        """Give the collections for queries; where the URL says so, secondaries answer them.
+
+        Raises `Unavailable` when the database cannot be reached, or the pool is exhausted.
+        """
+        with _outages():
+            yield self._reading
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Collections]:
+        """Give the collections for changes, each of which is safe on a majority when it returns.
+
+        Each operation is atomic for one document, and nothing undoes it when a later one fails.
+        Raises `Unavailable` when the database cannot be reached, or the pool is exhausted.
+        """
+        with _outages():
+            yield self._writing
+
+    async def ping(self) -> bool:
+        """Tell whether the database answers."""
+        try:
+            async with self.read() as db:
+                await db.command("ping")
+        except Unavailable:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.close()
+
+
+@asynccontextmanager
+async def migration_database(url: str) -> AsyncIterator[Collections]:
+    """Give the collections without the time-outs of the service: a migration may take long.
+
+    Raises `Unavailable` when the database cannot be reached.
+    """
+    with _outages():
+        async with AsyncMongoClient[dict[str, Any]](
+            url, appname=about.SLUG, tz_aware=True
+        ) as client:
+            yield client.get_default_database(
+                about.SLUG, read_preference=ReadPreference.PRIMARY, write_concern=_ACKNOWLEDGED
+            )
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        if _is_outage(error):
+            log.warning("database unavailable", error=type(error).__name__)
+            raise Unavailable from error
+        raise
+
+
+def _is_outage(error: PyMongoError) -> bool:
+    if isinstance(error, OperationFailure):
+        return error.timeout or error.code in _OUTAGE_CODES
+    # The settings were checked at the start: what is wrong with them now is their name in the DNS.
+    return error.timeout or isinstance(error, ConnectionFailure | ConfigurationError)

@@ -1,0 +1,46 @@
+import pytest
+
+from app import about
+from app.database import Database, check_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "orders",
+        "localhost:27017/orders",
+        "http://localhost/orders",
+        "mongodb://",
+        "mongodb://localhost:port/orders",
+        "mongodb://[::1/orders",
+        "mongodb://a:b@c:d@localhost/orders",
+        "mongodb://localhost/or ders?x",
+        "mongodb+srv://one.example.com,two.example.com/orders",
+    ],
+)
+def test_other_url_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="must look like mongodb://"):
+        check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "name"),
+    [
+        ("mongodb://localhost/orders", "orders"),
+        ("mongodb://localhost", about.SLUG),
+        ("mongodb://a:p%40ss@one:27017,two:27018/orders?replicaSet=rs0&authSource=admin", "orders"),
+        ("mongodb+srv://a:b@cluster0.abcde.mongodb.net/?appName=Cluster0", about.SLUG),
+        # What the service decides itself.
+        ("mongodb://localhost/orders?w=0&timeoutMS=1&maxPoolSize=900", "orders"),
+    ],
+)
+async def test_pasted_url_names_the_database(pasted: str, name: str) -> None:
+    check_url(pasted)
+    database = Database(pasted, pool_size=3, timeout=2)
+    async with database.write() as db:
+        assert db.name == name
+        assert db.write_concern.document == {"w": "majority"}
+        assert db.client.options.pool_options.max_pool_size == 3
+        assert db.client.options.timeout == 2
+    await database.close()

@@ -1,0 +1,52 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from pymongo.errors import OperationFailure
+
+from app.database import Database
+from app.problems import Unavailable
+from tests.proxy import proxy_to
+from tests.queries import recorded_commands
+
+
+@pytest.fixture
+async def small(database_url: str) -> AsyncIterator[Database]:
+    """Give the database through a pool of one impatient connection."""
+    database = Database(database_url, pool_size=1, timeout=0.5)
+    yield database
+    await database.close()
+
+
+async def test_exhausted_pool_is_an_outage(database_url: str) -> None:
+    async with proxy_to(database_url) as proxy:
+        database = Database(proxy.url, pool_size=1, timeout=0.5)
+        assert await database.ping()
+        proxy.freeze()
+        # One waits for the answer, all the others for its connection.
+        answers = await asyncio.gather(*(database.ping() for _ in range(5)))
+        assert answers == [False] * 5
+        proxy.restore()
+        assert await database.ping()
+        await database.close()
+
+
+@pytest.mark.parametrize("code", [18, 91, 112, 11600])
+async def test_server_that_cannot_work_is_an_outage(small: Database, code: int) -> None:
+    with pytest.raises(Unavailable):
+        async with small.write():
+            raise OperationFailure(str(code), code)
+    assert await small.ping()
+
+
+async def test_wrong_command_is_our_own_fault(small: Database) -> None:
+    with pytest.raises(OperationFailure, match="nonsense"):
+        async with small.write() as db:
+            await db.command("nonsense")
+
+
+async def test_server_learns_how_long_it_may_take(small: Database) -> None:
+    with recorded_commands() as commands:
+        async with small.read() as db:
+            await db["items"].find_one({})
+    assert 0 < commands[0]["maxTimeMS"] <= 500
