@@ -25,7 +25,10 @@ describe("migrations", { concurrency: true }, () => {
     assert.deepEqual(await migrateToLatest(url), []);
     await withService({ DATABASE_URL: url }, async (service) => {
       const { headers } = await newCaller();
-      const response = await service.request.post("/api/v1/items").set(headers).send({ title: "Tea" });
+      const response = await service.request
+        .post("/api/v1/items")
+        .set(headers)
+        .send({ title: "Tea" });
       assert.equal(response.status, 201);
     });
   });
