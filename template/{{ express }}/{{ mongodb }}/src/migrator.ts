@@ -94,18 +94,19 @@ async function migrations(): Promise<({ name: string } & Migration)[]> {
 
 /** Does the work while no other process migrates this database. */
 async function alone<T>(db: mongo.Db, work: () => Promise<T>): Promise<T> {
-  const locks = db.collection<Lock>(LOCKS);
   const owner = randomUUID();
   while (!(await take(db, owner))) await sleep(WAIT_MS);
-  const renewal = setInterval(async () => {
-    const lease = { expires_at: await leaseEnd(db) };
-    await locks.updateOne({ _id: LOCK, owner }, { $set: lease });
+  const renewal = setInterval(() => {
+    // Two more tries fit into the lease.
+    renew(db, owner).catch((error) =>
+      log.warning({ error: error.name }, "the lock of the migrations was not renewed"),
+    );
   }, LEASE_MS / 3);
   try {
     return await work();
   } finally {
     clearInterval(renewal);
-    await locks.deleteOne({ _id: LOCK, owner });
+    await db.collection<Lock>(LOCKS).deleteOne({ _id: LOCK, owner });
   }
 }
 
@@ -124,6 +125,11 @@ async function take(db: mongo.Db, owner: string): Promise<boolean> {
     if (isUniqueViolation(error)) return false;
     throw error;
   }
+}
+
+async function renew(db: mongo.Db, owner: string): Promise<void> {
+  const lease = { expires_at: await leaseEnd(db) };
+  await db.collection<Lock>(LOCKS).updateOne({ _id: LOCK, owner }, { $set: lease });
 }
 
 async function leaseEnd(db: mongo.Db): Promise<Date> {

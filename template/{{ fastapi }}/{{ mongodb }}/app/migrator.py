@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import structlog
 from pymongo import IndexModel
-from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure
+from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure, PyMongoError
 
 from app.database import Collections
 
@@ -110,8 +110,12 @@ async def _take(db: Collections, owner: str) -> bool:
 async def _renew(db: Collections, owner: str) -> None:
     while True:
         await asyncio.sleep(_LEASE.total_seconds() / 3)
-        lease = {"expires_at": await _now(db) + _LEASE}
-        await db[_LOCKS].update_one({"_id": _LOCK, "owner": owner}, {"$set": lease})
+        try:
+            lease = {"expires_at": await _now(db) + _LEASE}
+            await db[_LOCKS].update_one({"_id": _LOCK, "owner": owner}, {"$set": lease})
+        except PyMongoError as error:
+            # Two more tries fit into the lease.
+            log.warning("the lock of the migrations was not renewed", error=type(error).__name__)
 
 
 async def _now(db: Collections) -> datetime:
