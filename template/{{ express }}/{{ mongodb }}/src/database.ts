@@ -153,7 +153,8 @@ function isOutage(error: unknown): boolean {
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongoose.Error.MongooseServerSelectionError ||
     (error instanceof mongo.MongoDriverError && error.name === "MongoWaitQueueTimeoutError") ||
-    // The name of the deployment is looked up in the DNS.
-    String((error as NodeJS.ErrnoException).syscall).startsWith("query")
+    // The driver passes on what the system says of a name in the DNS, or of a connection whose end
+    // it has not heard of yet.
+    (error as NodeJS.ErrnoException).syscall !== undefined
   );
 }
