@@ -53,12 +53,10 @@ export class Database {
       ...ACKNOWLEDGED,
       appName: SLUG,
       maxPoolSize: poolSize,
-      // All that an operation waits for: a server, a connection and the answer. The server gets what
-      // is left of it as `maxTimeMS`, so it does not work on after we gave up.
-      timeoutMS: timeoutMs,
-      // For the connections that watch the servers, which that does not bound.
-      connectTimeoutMS: timeoutMs,
       serverSelectionTimeoutMS: timeoutMs,
+      connectTimeoutMS: timeoutMs,
+      waitQueueTimeoutMS: timeoutMs,
+      socketTimeoutMS: timeoutMs,
       // Queries see what was written before them, whatever the URL says.
       readPreference: "primary",
       // Bytes come back as they went: as a Buffer.
@@ -71,6 +69,8 @@ export class Database {
       // An operator of the query language counts in `trusted()` only: any other is a plain value.
       sanitizeFilter: true,
     };
+    // The server gives up a query with the client, instead of working on for nobody.
+    this.#connection.set("maxTimeMS", timeoutMs);
   }
 
   /** Runs queries; throws `Unavailable` when the database cannot be reached, or the pool is exhausted. */
@@ -152,7 +152,7 @@ function isOutage(error: unknown): boolean {
     // No server, no connection in time: one class of each library.
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongoose.Error.MongooseServerSelectionError ||
-    error instanceof mongo.MongoOperationTimeoutError ||
+    (error instanceof mongo.MongoDriverError && error.name === "MongoWaitQueueTimeoutError") ||
     // The driver passes on what the system says of a name in the DNS, or of a connection whose end
     // it has not heard of yet.
     (error as NodeJS.ErrnoException).syscall !== undefined
