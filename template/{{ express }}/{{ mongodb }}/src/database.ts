@@ -1,4 +1,5 @@
 /** MongoDB: the client with its bounded pool, and what counts as an outage. */
+import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { type Connection, type ConnectOptions, mongo } from "mongoose";
 import { SLUG } from "./about.ts";
 import { log } from "./logging.ts";
@@ -17,6 +18,9 @@ const OUTAGE_CODES = new Set<unknown>([
   18, 24, 50, 64, 91, 112, 189, 262, 10107, 11600, 11602, 13435, 13436, 14031,
 ]);
 const DUPLICATE_KEY = 11000;
+// How soon the driver notices that a server is back to which nobody asked for a connection.
+const HEARTBEAT_MS = 2000;
+const LATE = Symbol("late");
 const ACKNOWLEDGED = { writeConcern: { w: "majority" } } as const;
 const NAMED_DATABASE = /^[^/]+\/\/[^/]+\/[^?]/;
 
@@ -42,12 +46,13 @@ export interface DatabaseOptions {
 export class Database {
   readonly #url: string;
   readonly #options: ConnectOptions;
-  readonly #connection = mongoose.createConnection();
+  readonly #timeoutMs: number;
   #opening: Promise<Connection> | undefined;
 
   constructor(url: string, { poolSize, timeoutSeconds }: DatabaseOptions) {
     const timeoutMs = Math.ceil(timeoutSeconds * 1000);
     this.#url = url;
+    this.#timeoutMs = timeoutMs;
     this.#options = {
       ...databaseName(url),
       ...ACKNOWLEDGED,
@@ -57,6 +62,7 @@ export class Database {
       connectTimeoutMS: timeoutMs,
       waitQueueTimeoutMS: timeoutMs,
       socketTimeoutMS: timeoutMs,
+      heartbeatFrequencyMS: HEARTBEAT_MS,
       // Queries see what was written before them, whatever the URL says.
       readPreference: "primary",
       // Bytes come back as they went: as a Buffer.
@@ -69,13 +75,14 @@ export class Database {
       // An operator of the query language counts in `trusted()` only: any other is a plain value.
       sanitizeFilter: true,
     };
-    // The server gives up a query with the client, instead of working on for nobody.
-    this.#connection.set("maxTimeMS", timeoutMs);
   }
 
   /** Runs queries; throws `Unavailable` when the database cannot be reached, or the pool is exhausted. */
   read<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return reportingOutages(async () => work(await this.#connected()));
+    return reportingOutages(async () => {
+      const opening = this.#connected();
+      return this.#inTime(opening, work(await opening));
+    });
   }
 
   /**
@@ -99,17 +106,50 @@ export class Database {
 
   /** Closes all connections. */
   async close(): Promise<void> {
-    await this.#opening?.catch(() => undefined);
-    await this.#connection.close();
+    const connection = await this.#opening?.catch(() => undefined);
+    await connection?.destroy();
   }
 
   /** Returns the open connection. The driver mends it by itself, but only once it was open. */
   #connected(): Promise<Connection> {
-    this.#opening ??= this.#connection.openUri(this.#url, this.#options).catch((error) => {
+    this.#opening ??= this.#open().catch((error) => {
       this.#opening = undefined;
       throw error;
     });
     return this.#opening;
+  }
+
+  async #open(): Promise<Connection> {
+    const connection = mongoose.createConnection();
+    // The server gives up a query with the client, instead of working on for nobody.
+    connection.set("maxTimeMS", this.#timeoutMs);
+    try {
+      return await connection.openUri(this.#url, this.#options);
+    } catch (error) {
+      await connection.destroy(true);
+      throw error;
+    }
+  }
+
+  /**
+   * Waits for the work, but not for ever, as the driver does (7.9) when it writes to a socket that
+   * has just closed: it never uses its place in the pool again. So the pool is replaced.
+   */
+  async #inTime<T>(opening: Promise<Connection>, work: Promise<T>): Promise<T> {
+    const timer = new AbortController();
+    const late = sleep(2 * this.#timeoutMs, LATE, { signal: timer.signal });
+    try {
+      const result = await Promise.race([work, late]);
+      if (result !== LATE) return result;
+    } finally {
+      timer.abort();
+    }
+    if (this.#opening === opening) this.#opening = undefined;
+    const connection = await opening;
+    connection
+      .destroy(true)
+      .catch((error) => log.warning({ error: error.name }, "pool not closed"));
+    throw new mongo.MongoOperationTimeoutError("the driver does not answer");
   }
 }
 
@@ -152,6 +192,7 @@ function isOutage(error: unknown): boolean {
     // No server, no connection in time: one class of each library.
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongoose.Error.MongooseServerSelectionError ||
+    error instanceof mongo.MongoOperationTimeoutError ||
     (error instanceof mongo.MongoDriverError && error.name === "MongoWaitQueueTimeoutError") ||
     // The driver passes on what the system says of a name in the DNS, or of a connection whose end
     // it has not heard of yet.

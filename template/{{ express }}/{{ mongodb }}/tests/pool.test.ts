@@ -24,6 +24,18 @@ describe("what the server refuses", () => {
     });
   }
 
+  it("is an outage when no answer comes at all, and the next one gets a new pool", async () => {
+    const clients: unknown[] = [];
+    const never = database.read((session) => {
+      clients.push(session.getClient());
+      return new Promise<never>(() => undefined);
+    });
+    await assert.rejects(never, Unavailable);
+    await database.read(async (session) => clients.push(session.getClient()));
+    assert.notEqual(clients[0], clients[1]);
+    assert.equal(await database.ping(), true);
+  });
+
   it("is our own fault when it does not understand us", async () => {
     const nonsense = database.read((session) => session.getClient().db().command({ nonsense: 1 }));
     await assert.rejects(nonsense, mongo.MongoServerError);
