@@ -1,0 +1,122 @@
+"""The fields that are answered, and what is special about some of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .evidence import Answer, Evidence, Status, Strength
+from .roles import Role
+from .tree import name_of
+from .verdicts import Policy, answer, collect, strength_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .projects import View
+    from .rules import Rules
+    from .verdicts import Found
+
+
+def _preferred_database(view: View, found: Found) -> Sequence[str]:
+    """Prefer what is there to run with: a service that is shipped, with a driver for it.
+
+    SQLite is what remains when nothing is configured, so a server that is wins over it.
+    """
+    scores = {technology: _score(technology, evidence) for technology, evidence in found.items()}
+    best = max(scores.values())
+    return [technology for technology, score in scores.items() if score == best]
+
+
+def _score(technology: str, found: Sequence[object]) -> float:
+    kinds = {(each.kind, each.evidence.strength) for each in found}  # type: ignore[attr-defined]
+    names = {kind for kind, _ in kinds}
+    has_driver = "dependency" in names
+    is_shipped = ("image", Strength.CONFIGURED) in kinds
+    in_environment = any(
+        each.kind == "url" and each.evidence.file.rpartition("/")[2].startswith((".env", "env"))  # type: ignore[attr-defined]
+        for each in found
+    )
+    score = (2.0 if has_driver else 1.0) * is_shipped + has_driver + in_environment
+    return score + (1.5 if technology == "sqlite" else 0.0)
+
+
+POLICIES = (
+    Policy("database", prefer=_preferred_database),
+    Policy("orm"),
+    Policy("migrations"),
+    Policy("auth", many=True),
+    Policy("test_runner"),
+    Policy("linter", many=True),
+    Policy("formatter", many=True),
+    Policy("type_checker", many=True),
+    Policy("api_style"),
+    Policy("cache"),
+    Policy("queue"),
+    Policy("cloud"),
+    Policy("deployment", many=True),
+    Policy("ci", many=True),
+    Policy("frontend"),
+    Policy("ai", many=True),
+)
+MANY = frozenset(policy.name for policy in POLICIES if policy.many)
+_OF_APPLICATIONS = frozenset({"database", "auth", "migrations", "cache", "queue"})
+_BY_ECOSYSTEM = {"pypi": "python", "go": "go", "cargo": "rust", "swift": "swift", "pub": "dart"}
+_SUFFIXES = {
+    "typescript": (".ts", ".tsx", ".mts", ".cts"),
+    "javascript": (".js", ".jsx", ".mjs", ".cjs"),
+    "java": (".java",),
+    "kotlin": (".kt", ".kts"),
+}
+
+
+def answers(view: View, rules: Rules, *, is_application: bool) -> dict[str, Answer]:
+    """Return the answers about a project, but for framework and package manager."""
+    found = {"language": language(view)}
+    for policy in POLICIES:
+        if policy.name in _OF_APPLICATIONS and not is_application and view.project.is_published:
+            # A library keeps no data of its own and lets nobody in.
+            found[policy.name] = Answer(Status.NONE)
+        else:
+            found[policy.name] = answer(view, rules, policy)
+    return found
+
+
+def has_data(view: View, rules: Rules) -> bool:
+    """Tell whether a project stores anything."""
+    return any(
+        strength_of(evidence) >= Strength.DEPENDED
+        for field in ("database", "orm")
+        for evidence in collect(view, rules, field).values()
+    )
+
+
+def language(view: View) -> Answer:
+    """Return the language of a project: that of its manifest, told apart by its source files."""
+    ecosystem = view.project.ecosystem
+    manifest = view.project.manifests[0] if view.project.manifests else None
+    place = (manifest.file, manifest.line) if manifest else (".", 1)
+    if ecosystem in _BY_ECOSYSTEM:
+        evidence = Evidence(Strength.DECLARED, *place, "file", name_of(place[0]))
+        return Answer(Status.FOUND, _BY_ECOSYSTEM[ecosystem], (evidence,))
+    first, second = ("typescript", "javascript") if ecosystem == "npm" else ("java", "kotlin")
+    counts = {each: _count(view, _SUFFIXES[each]) for each in (first, second)}
+    if not any(counts.values()):
+        is_typed = ("npm", "typescript") in view.dependencies and ecosystem == "npm"
+        counts[first if is_typed or ecosystem != "npm" else second] = 1
+    best = first if counts[first] > counts[second] else second
+    evidence = Evidence(Strength.DECLARED, *place, "file", f"{counts[best]} files of {best}")
+    return Answer(Status.FOUND, best, (evidence,))
+
+
+def _count(view: View, suffixes: tuple[str, ...]) -> int:
+    """Return how many files of the application have one of the suffixes; settings of tools do not count."""
+    return sum(
+        1
+        for path in view.index.files.get(view.folder, ())
+        if path.endswith(suffixes)
+        and not path.endswith((".d.ts", ".config.js", ".config.ts", ".config.mjs", ".min.js"))
+        and view.role(path) in {Role.MAIN, Role.TEST}
+        and (path.removeprefix(f"{view.folder}/").count("/") or not name_of(path).startswith("."))
+    )
+
+

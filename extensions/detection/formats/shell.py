@@ -1,0 +1,144 @@
+"""Command lines: the programs that a line of shell runs, without what only wraps them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_LENGTH = 20_000
+_SEPARATOR = re.compile(r"&&|\|\||;;?|\||\n|(?<![>&])&(?![>&])|\$\(|`")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_CONTINUED = re.compile(r"\\\r?\n\s*")
+_COMMENT = re.compile(r"(^|\s)#[^\n]*")
+_INTERPRETER = re.compile(r"python[\d.]*|py")
+# Programs whose first argument that is no option is the program that runs.
+_WRAPPERS = frozenset(
+    "c8 chronic command cross-env cross-env-shell ddtrace-run dotenvx env env-cmd exec infisical nice"
+    " node-env-run npx nyc opentelemetry-instrument retry run-if-changed sudo time xvfb-run".split()
+)
+# The same in two words: `uv run pytest`.
+_TWO_WORDS = frozenset(
+    "bundle exec;bun x;coverage run;doppler run;hatch run;npm exec;op run;pdm run;pipenv run;pixi run;"
+    "pnpm dlx;pnpm exec;poetry run;rye run;uv run;yarn dlx;yarn exec;uv tool;uvx run;mise exec".split(";")
+)
+_ONE_WORD = frozenset({"bunx", "pnpx", "uvx"})
+_IN_CONTAINER = frozenset({"exec", "run"})
+_TYPESCRIPT_RUNNERS = frozenset({"tsx", "ts-node", "ts-node-esm"})
+_SHELL_WORDS = frozenset("if then else elif fi do done while for case esac in { } ! @ -".split())
+# Options of wrappers that take a value.
+_VALUED = frozenset({"--with", "--group", "--extra", "--env-file", "-e", "-f", "-p", "--package", "--python", "-w", "--filter", "--project", "--directory", "-u"})
+
+
+def commands(line: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each command that a script runs, programs without path and wrapper.
+
+    >>> list(commands("cross-env CI=1 poetry run python -m pytest -q && npm run lint"))
+    [('pytest', '-q'), ('npm', 'run', 'lint')]
+    """
+    text = _COMMENT.sub(r"\1", _CONTINUED.sub(" ", line[:MAX_LENGTH]))
+    for part in _split(text):
+        words = _words(part)
+        yield from _unwrapped(words)
+        for word in words[1:]:
+            # A command in quotes, as for `concurrently "tsc -w" "node --watch ."` and `sh -c`.
+            if " " in word.strip() and len(word) < len(line):
+                yield from commands(word)
+
+
+def _split(text: str) -> list[str]:
+    """Split at separators outside of quotes."""
+    parts, start, quote = [], 0, ""
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if quote:
+            if character == "\\" and quote == '"':
+                position += 1
+            elif character == quote:
+                quote = ""
+        elif character in "'\"":
+            quote = character
+        elif found := _SEPARATOR.match(text, position):
+            parts.append(text[start:position])
+            position = start = found.end()
+            continue
+        position += 1
+    return [*parts, text[start:]]
+
+
+def _words(part: str) -> list[str]:
+    try:
+        return shlex.split(part)
+    except ValueError:
+        return part.split()
+
+
+def _unwrapped(words: list[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the command that the words run in the end; nothing when none is left."""
+    while words:
+        program = words[0].rpartition("/")[2].removesuffix(".exe")
+        if words[0] in _SHELL_WORDS or _ASSIGNMENT.fullmatch(words[0]) or words[0].startswith("-"):
+            words = words[1:]
+        elif words[0].lstrip("@-") != words[0]:
+            # How make says that a line is not shown, or may fail.
+            words = [words[0].lstrip("@-"), *words[1:]]
+        elif program in _WRAPPERS or program in _ONE_WORD:
+            words = _without_options(words[1:])
+        elif program == "dotenv" and "--" in words:
+            words = words[words.index("--") + 1 :]
+        elif len(words) > 2 and f"{program} {words[1]}" in _TWO_WORDS:
+            words = _without_options(words[2:])
+        elif program in {"docker", "docker-compose", "podman"} and (inner := _in_container(words)):
+            yield (program, *words[1:])
+            words = inner
+        elif _INTERPRETER.fullmatch(program):
+            words = _python(words[1:])
+        elif program in _TYPESCRIPT_RUNNERS:
+            yield (program, *words[1:])
+            words = ["node", *words[1:]]
+        else:
+            yield (program, *words[1:])
+            return
+
+
+def _without_options(words: list[str]) -> list[str]:
+    """Drop options and assignments before the program."""
+    while words and (words[0].startswith("-") or _ASSIGNMENT.fullmatch(words[0])):
+        if words[0] == "-m":
+            return words[1:]
+        words = words[2:] if words[0] in _VALUED else words[1:]
+    return words
+
+
+def _python(words: list[str]) -> list[str]:
+    """Return the module or the script that Python runs."""
+    while words and words[0].startswith("-") and words[0] not in {"-m", "-c"}:
+        words = words[2:] if words[0] in {"-W", "-X"} else words[1:]
+    if words and words[0] == "-c":
+        return []
+    return words[1:] if words and words[0] == "-m" else words
+
+
+def _in_container(words: list[str]) -> list[str]:
+    """Return what `docker compose run web …` runs: the words after the service."""
+    for number, word in enumerate(words[1:4], start=1):
+        if word in _IN_CONTAINER:
+            rest = _without_options(words[number + 1 :])
+            return rest[1:]
+    return []
+
+
+def runs(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Tell whether a command is the wanted one: its program, and the other words in order."""
+    if not words or words[0] != wanted[0]:
+        return False
+    rest = iter(words[1:])
+    return all(any(_is_word(each, word) for each in rest) for word in wanted[1:])
+
+
+def _is_word(word: str, wanted: str) -> bool:
+    return word == wanted or (wanted.startswith("--") and word.startswith(f"{wanted}="))

@@ -1,0 +1,135 @@
+"""The framework: a dependency *and* an application object, and which project of a tree has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .evidence import Answer, Status, Strength
+from .facts import Command, Dependency, Scope
+from .projects import OWN, Project, View
+from .roles import Role
+from .signals import Finding, findings
+from .verdicts import Policy, verdict, without_excluded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .projects import Index
+    from .rules import Rules
+
+POLICY = Policy("framework")
+_APPLICATION = frozenset({"call", "command", "file", "import", "setting"})
+_RUN_TASKS = frozenset(f"script:{name}" for name in ("dev", "start", "serve", "start:dev", "develop"))
+_SERVERS = frozenset({"uvicorn", "gunicorn", "waitress", "hypercorn", "daphne", "granian", "uwsgi", "gevent"})
+
+
+def framework(view: View, rules: Rules) -> Answer:
+    """Return the framework of a project.
+
+    A library that works with a framework depends on it, and its tests, examples and documentation
+    make application objects; an application does both in its own code.
+    """
+    found: dict[str, list[Finding]] = {}
+    for technology, listed in rules.by_field["framework"].items():
+        evidence = [each for rule in listed for each in findings(view, rule)]
+        made = [each for each in evidence if each.kind in _APPLICATION and _is_own(view, each)]
+        asked = [each for each in evidence if each.kind == "dependency"]
+        if made and _is_dependency(view, asked) and not _is_library(view, made):
+            found[technology] = evidence
+    found = without_excluded(rules, found)
+    if len(found) > 1:
+        found = _run_one(rules, found)
+    return verdict(view, POLICY, found)
+
+
+def _is_own(view: View, finding: Finding) -> bool:
+    """Tell whether an application object is the project's own."""
+    if finding.kind == "command":
+        fact = finding.fact
+        return finding.level == OWN and isinstance(fact, Command) and view.role(fact.file) in {Role.MAIN, Role.TOOL}
+    return finding.level == OWN and view.is_main(finding.evidence.file)
+
+
+def _is_dependency(view: View, asked: Sequence[Finding]) -> bool:
+    """Tell whether the project needs the package itself, and not only to test or extend it."""
+    if any(each.evidence.strength >= Strength.DEPENDED for each in asked):
+        return True
+    if not _has_manifest(view):
+        return True
+    scopes = {each.fact.scope for each in asked if isinstance(each.fact, Dependency)}
+    return bool(scopes - {Scope.PEER}) and not view.project.is_published
+
+
+def _has_manifest(view: View) -> bool:
+    return any(view.project.ecosystem == ecosystem for ecosystem, _ in view.dependencies)
+
+
+def _is_library(view: View, made: Sequence[Finding]) -> bool:
+    """Tell whether a project that calls itself a library is one: nothing in it runs as a service."""
+    if not view.project.is_library or any(each.kind == "setting" for each in made):
+        return False
+    return not any((view.project.ecosystem, name) in view.dependencies for name in _SERVERS)
+
+
+def _run_one(rules: Rules, found: dict[str, list[Finding]]) -> dict[str, list[Finding]]:
+    """Choose between frameworks of one project: the one that its own tasks run; pages come second."""
+    run = {
+        technology
+        for technology, evidence in found.items()
+        for each in evidence
+        if isinstance(each.fact, Command) and each.fact.origin in _RUN_TASKS
+    }
+    if len(run) == 1:
+        return {name: evidence for name, evidence in found.items() if name in run}
+    backends = {name: each for name, each in found.items() if not rules.subjects[name].fullstack}
+    return backends or found
+
+
+def choose(index: Index, rules: Rules) -> list[View]:
+    """Return the projects that the report is about: one, or several of equal weight."""
+    views = [
+        View(index, project)
+        for project in index.projects
+        if not project.folder or _is_candidate(project)
+    ]
+    answers = {id(view): framework(view, rules) for view in views}
+    served = [view for view in views if answers[id(view)].status in {Status.FOUND, Status.CONFLICT}]
+    if not served:
+        served = _in_examples(index, rules)
+    backends = [view for view in served if not _is_fullstack(rules, framework(view, rules))]
+    chosen = backends or served
+    if not chosen:
+        return views[:1] and [view for view in views if view.folder == views[0].folder][:1]
+    return _heaviest(chosen, rules)
+
+
+def _is_candidate(project: Project) -> bool:
+    from .roles import role
+
+    return role(f"{project.folder}/x") in {Role.MAIN, Role.TOOL}
+
+
+def _in_examples(index: Index, rules: Rules) -> list[View]:
+    """Return applications in folders of examples, when nothing here is made to be installed."""
+    if any(project.is_published or project.is_library for project in index.projects):
+        return []
+    views = [
+        View(index, project, roles=(Role.MAIN, Role.TOOL, Role.EXAMPLE))
+        for project in index.projects
+    ]
+    return [view for view in views if framework(view, rules).status is Status.FOUND]
+
+
+def _is_fullstack(rules: Rules, answer: Answer) -> bool:
+    return isinstance(answer.value, str) and rules.subjects[answer.value].fullstack
+
+
+def _heaviest(views: list[View], rules: Rules) -> list[View]:
+    """Keep the applications that store something; among them those that nobody installs."""
+    from .fields import has_data
+
+    if len(views) == 1:
+        return views
+    weights = {id(view): (has_data(view, rules), not view.project.is_published) for view in views}
+    best = max(weights.values())
+    return [view for view in views if weights[id(view)] == best]
