@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
-from .roles import Role
+from .roles import Role, environment
 from .tree import name_of
-from .verdicts import Policy, answer, collect, strength_of
+from .verdicts import Policy, collect, strength_of, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .projects import View
     from .rules import Rules
+    from .signals import Finding
     from .verdicts import Found
 
 
-def _preferred_database(view: View, found: Found) -> Sequence[str]:
+_ENVIRONMENT_FILE = re.compile(r"\.?env\b|.+\.env\b")
+_DEFAULT_COMPOSE = re.compile(r"(docker-)?compose\.ya?ml")
+
+
+def _preferred_database(view: View, tied: Sequence[str], found: Found) -> Sequence[str]:
     """Prefer what is there to run with: a service that is shipped, with a driver for it.
 
-    SQLite is what remains when nothing is configured, so a server that is wins over it.
+    SQLite is what remains when nothing is configured, so a server that is shipped wins over it.
+    MariaDB is run with the drivers and the URLs of MySQL.
     """
-    scores = {technology: _score(technology, evidence) for technology, evidence in found.items()}
+    evidence = {name: list(found[name]) for name in tied}
+    if "mariadb" in tied:
+        evidence["mariadb"] += found.get("mysql", ())
+        if "mysql" in tied and not _images(found["mysql"]):
+            del evidence["mysql"]
+    scores = {name: _score(name, each) for name, each in evidence.items()}
     best = max(scores.values())
     return [technology for technology, score in scores.items() if score == best]
 
 
-def _score(technology: str, found: Sequence[object]) -> float:
-    kinds = {(each.kind, each.evidence.strength) for each in found}  # type: ignore[attr-defined]
-    names = {kind for kind, _ in kinds}
-    has_driver = "dependency" in names
-    is_shipped = ("image", Strength.CONFIGURED) in kinds
-    in_environment = any(
-        each.kind == "url" and each.evidence.file.rpartition("/")[2].startswith((".env", "env"))  # type: ignore[attr-defined]
-        for each in found
+def _score(technology: str, found: Sequence[Finding]) -> float:
+    has_driver = any(
+        each.kind == "dependency" and each.evidence.strength >= Strength.DEPENDED for each in found
     )
-    score = (2.0 if has_driver else 1.0) * is_shipped + has_driver + in_environment
+    in_environment = any(
+        each.kind == "url" and _ENVIRONMENT_FILE.match(name_of(each.evidence.file)) for each in found
+    )
+    shipped = max((_shipped(name_of(file)) for file in _images(found)), default=0.0)
+    score = shipped * (1.0 if has_driver else 0.5) + has_driver + in_environment
     return score + (1.5 if technology == "sqlite" else 0.0)
+
+
+def _images(found: Sequence[Finding]) -> list[str]:
+    """Return the compose files that run a database."""
+    return [
+        each.evidence.file
+        for each in found
+        if each.kind == "image" and each.evidence.strength is Strength.CONFIGURED
+    ]
+
+
+def _shipped(name: str) -> float:
+    """Return how far a compose file is the one that everybody starts."""
+    if _DEFAULT_COMPOSE.fullmatch(name):
+        return 2.0
+    return 0.25 if environment(name) == "development" else 1.0
 
 
 POLICIES = (
@@ -77,8 +104,23 @@ def answers(view: View, rules: Rules, *, is_application: bool) -> dict[str, Answ
             # A library keeps no data of its own and lets nobody in.
             found[policy.name] = Answer(Status.NONE)
         else:
-            found[policy.name] = answer(view, rules, policy)
+            findings = collect(view, rules, policy.name)
+            if policy.name == "orm":
+                findings = _fitting(rules, findings, found["database"])
+            found[policy.name] = verdict(view, policy, findings)
     return found
+
+
+def _fitting(
+    rules: Rules, found: dict[str, list[Finding]], database: Answer
+) -> dict[str, list[Finding]]:
+    """Keep the libraries that speak to the database that was found, if there are any."""
+    if not isinstance(database.value, str):
+        return found
+    wanted = [name for name in found if database.value in rules.subjects[name].databases]
+    others = [name for name in found if not rules.subjects[name].databases]
+    kept = wanted or others or list(found)
+    return {name: each for name, each in found.items() if name in kept}
 
 
 def has_data(view: View, rules: Rules) -> bool:

@@ -81,7 +81,7 @@ def _run_one(rules: Rules, found: dict[str, list[Finding]]) -> dict[str, list[Fi
     }
     if len(run) == 1:
         return {name: evidence for name, evidence in found.items() if name in run}
-    backends = {name: each for name, each in found.items() if not rules.subjects[name].fullstack}
+    backends = {name: each for name, each in found.items() if not rules.subjects[name].second}
     return backends or found
 
 
@@ -96,7 +96,7 @@ def choose(index: Index, rules: Rules) -> list[View]:
     served = [view for view in views if answers[id(view)].status in {Status.FOUND, Status.CONFLICT}]
     if not served:
         served = _in_examples(index, rules)
-    backends = [view for view in served if not _is_fullstack(rules, framework(view, rules))]
+    backends = [view for view in served if not _is_second(rules, framework(view, rules))]
     chosen = backends or served
     if not chosen:
         return views[:1] and [view for view in views if view.folder == views[0].folder][:1]
@@ -120,8 +120,8 @@ def _in_examples(index: Index, rules: Rules) -> list[View]:
     return [view for view in views if framework(view, rules).status is Status.FOUND]
 
 
-def _is_fullstack(rules: Rules, answer: Answer) -> bool:
-    return isinstance(answer.value, str) and rules.subjects[answer.value].fullstack
+def _is_second(rules: Rules, answer: Answer) -> bool:
+    return isinstance(answer.value, str) and rules.subjects[answer.value].second
 
 
 def _heaviest(views: list[View], rules: Rules) -> list[View]:

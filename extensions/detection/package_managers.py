@@ -13,7 +13,7 @@ from .tree import name_of
 from .verdicts import Policy, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .projects import View
     from .rules import Rules
@@ -114,10 +114,16 @@ def _is_generated(view: View, path: str) -> bool:
     )
 
 
-def _run(view: View, found: Mapping[str, list[Finding]]) -> list[str]:
-    """Prefer the managers that tasks and pipelines run."""
-    run = [name for name, evidence in found.items() if any(each.kind == "command" for each in evidence)]
-    return run or sorted(found)
+def _run(view: View, tied: Sequence[str], found: Mapping[str, Sequence[Finding]]) -> Sequence[str]:
+    """Prefer the manager that tasks and pipelines run most."""
+    counts = {
+        name: sum(each.kind == "command" for each in found[name]) for name in tied
+    }
+    if "pip" in tied and not any(each.kind in _LOCKING for name in tied for each in found[name]):
+        # What installs requirement files faster is pip to those who read them.
+        return ["pip"]
+    most = max(counts.values())
+    return [name for name, count in counts.items() if count == most]
 
 
 def _assumed(view: View) -> Answer:

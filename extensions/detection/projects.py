@@ -91,6 +91,9 @@ def _folder(manifest: Manifest, code: dict[str, set[str]]) -> str:
     is_list = manifest.ecosystem == "pypi" and not manifest.name and name_of(manifest.file) != "pyproject.toml"
     while is_list and folder and (_HOLDERS.fullmatch(name_of(folder)) or folder not in code["pypi"]):
         folder = parent(folder)
+    if name_of(folder) == "install":
+        # Copied to the folder above by the installer.
+        folder = parent(folder)
     return folder
 
 

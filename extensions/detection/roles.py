@@ -29,7 +29,7 @@ _FOLDERS = {
     Role.DOCS: re.compile(r"docs?|documentation|docs?[-_].+|.+[-_]docs?|tutorials?|.*\bstorybook\b.*"),
     Role.EXAMPLE: re.compile(
         r"examples?|samples?|demos?|sandbox|playgrounds?|bench(mark)?s?|starters?|quickstarts?|cookbooks?"
-        r"|examples?[-_].+|.+[-_](examples?|samples?|demos?|benchmarks?|playground)|project_template"
+        r"|examples?[-_].+|.+-(examples?|samples?|demos?|benchmarks?|playground)|project_template"
         r"|.*\{\{.*|boilerplates?|cookiecutters?|code[-_]templates|templates?|skeletons?|_templates"
     ),
     Role.TOOL: re.compile(

@@ -55,7 +55,8 @@ class Subject:
     field: str
     label: str = ""
     ecosystem: str = ""
-    fullstack: bool = False
+    second: bool = False
+    databases: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -163,7 +164,8 @@ def _subject(data: dict[str, Any]) -> Subject:
         field=data["field"],
         label=data.get("label", ""),
         ecosystem=data.get("ecosystem", ""),
-        fullstack=data.get("fullstack", False),
+        second=data.get("second", False),
+        databases=tuple(data.get("databases", ())),
         excludes=tuple(data.get("excludes", ())),
         requires=tuple(data.get("requires", ())),
         rules=tuple(rules),

@@ -54,8 +54,19 @@ _LEVELS = (OWN, MEMBER, ABOVE)
 _TEST_TASK = re.compile(r"(script|make|just|task|process|nx|tox):(tests?|unit|testenv|check)([:_-](unit|ci|cov|coverage|all|py|py\d+|backend|api|server|run|default))*")
 _CONNECTION = re.compile(r"(?i)(.*_)?(url|uri|dsn|conn\w*|connect\w*|.*connection\w*|.*database\w*|.*db|engine\w*|.*client|.*pool|create\w*engine|default|.*sequelize|.*url|.*uri|.*dsn|drizzle|postgres|knex|init|bind|.*store\w*|from_url|db_\w+|\(\))")
 _NOT_OWN = re.compile(r"(?i).*(test|example|placeholder|prefix|doc|help|description|title|label|pattern|regex|target|broker|cache|celery|redis|backend_url|proxy|remote|upstream|sample|mock).*")
-_SIGN_IN = re.compile(r"(?i)(log|sign)_?-?(in|on)|auth(?!or)|session|access|refresh|token|jwt|credential|security|account|user|passport|register|sign_?-?up|identity|oauth")
-_NOT_SIGN_IN = re.compile(r"(?i)unsubscribe|invit|reset|download|upload|webhook|zoom|livekit|jitsi|video|apple|google|github|apns|push|share|embed|metabase|collab|websocket|preview|magic.?draft|attachment|federat|vapid|license|export|signed.?url|email.?change|verification|unlock|hubspot|slack|docusign|service.?account|internal|worker|subscription")
+_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_SIGN_IN = frozenset(
+    "access account accounts auth authenticate authentication authorization credential credentials"
+    " identity jwt login logon oauth oauth2 passport refresh register security session sessions signin"
+    " signup token tokens user users".split()
+)
+_NOT_SIGN_IN = frozenset(
+    "apns apple attachment collab collaboration docusign download embed export federation github"
+    " google hubspot integration integrations invitation invitations invite jitsi license livekit"
+    " metabase plugins preview push reset share signed slack subscription unlock unsubscribe upload"
+    " vapid verification video webhook webhooks websocket zoom".split()
+)
+"""Other things that tokens are made for."""
 
 
 @dataclass(frozen=True)
@@ -286,8 +297,9 @@ def _is_called(name: str, wanted: str) -> bool:
 def _login(view: View, rule: Rule) -> Iterator[Finding]:
     for finding in _call(view, rule):
         assert isinstance(finding.fact, Call)  # noqa: S101
-        place = f"{finding.fact.file.removeprefix(view.folder)}.{finding.fact.where}"
-        if _SIGN_IN.search(place) and not _NOT_SIGN_IN.search(f"{name_of(finding.fact.file)}.{finding.fact.where}"):
+        path = finding.fact.file.removeprefix(view.folder)
+        words = {word.lower() for word in _WORDS.findall(f"{path}.{finding.fact.where}")}
+        if words & _SIGN_IN and not words & _NOT_SIGN_IN:
             yield finding
 
 

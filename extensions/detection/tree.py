@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -154,4 +154,4 @@ def parent(path: str) -> str:
 
 def name_of(path: str) -> str:
     """Return the last part of a path."""
-    return PurePosixPath(path).name
+    return path.rpartition("/")[2]

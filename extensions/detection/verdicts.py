@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from .rules import Rules
 
     Found = Mapping[str, Sequence[Finding]]
-    Preference = Callable[[View, Found], Sequence[str]]
+    Preference = Callable[[View, Sequence[str], Found], Sequence[str]]
 
 MAX_EVIDENCE = 8
+_DIRECT = (
+    "property", "option", "lock", "setting", "dependency", "table", "file", "image", "url", "variable",
+    "call", "login", "import", "hook", "command",
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Policy:
     many: bool = False
     minimum: Strength = Strength.USED
     prefer: Preference | None = None
-    """Returns the better ones of values that are equally strong."""
+    """Returns the better ones of values that are equally strong, knowing all that was found."""
 
 
 def answer(view: View, rules: Rules, policy: Policy) -> Answer:
@@ -54,7 +58,15 @@ def collect(view: View, rules: Rules, field: str) -> dict[str, list[Finding]]:
             del found[technology]
     if field in TOOLS:
         found = _nearest(found)
-    return without_excluded(rules, found)
+    return _without_second(rules, without_excluded(rules, found))
+
+
+def _without_second(rules: Rules, found: dict[str, list[Finding]]) -> dict[str, list[Finding]]:
+    """Drop what is named only when nothing else answers: Playwright beside Jest."""
+    first = {name: each for name, each in found.items() if not rules.subjects[name].second}
+    if any(strength_of(each) >= Strength.USED for each in first.values()):
+        return first
+    return found
 
 
 def is_present(view: View, rules: Rules, technology: str) -> bool:
@@ -62,6 +74,7 @@ def is_present(view: View, rules: Rules, technology: str) -> bool:
     return any(
         finding.evidence.strength >= Strength.USED
         for rule in rules.subjects[technology].rules
+        if rule.field == rules.subjects[technology].field
         for finding in findings(view, rule)
     )
 
@@ -112,7 +125,7 @@ def verdict(view: View, policy: Policy, found: Found) -> Answer:
     best = max(strengths[each] for each in certain)
     tied = sorted(each for each in certain if strengths[each] == best)
     if len(tied) > 1 and policy.prefer:
-        tied = sorted(policy.prefer(view, {each: found[each] for each in tied}))
+        tied = sorted(policy.prefer(view, tied, found))
     if len(tied) > 1:
         return Answer(
             Status.CONFLICT,
@@ -142,9 +155,15 @@ def _alternatives(found: Found, names: Iterable[str]) -> tuple[Alternative, ...]
 def evidence_of(found: Iterable[Finding]) -> list[Evidence]:
     """Return the evidence of findings, the best first, each place once."""
     places: dict[tuple[str, int], Finding] = {}
-    for each in sorted(found, key=lambda each: (-each.evidence.strength, each.level, each.evidence)):
+    for each in sorted(found, key=_telling):
         places.setdefault((each.evidence.file, each.evidence.line), each)
     return [each.evidence for each in places.values()][:MAX_EVIDENCE]
+
+
+def _telling(finding: Finding) -> tuple[int, int, int, Evidence]:
+    """Sort the evidence that says most first: of equal strength a file before a command."""
+    evidence = finding.evidence
+    return -evidence.strength, finding.level, _DIRECT.index(finding.kind), evidence
 
 
 def merged(answers: Sequence[Answer], *, many: bool) -> Answer:

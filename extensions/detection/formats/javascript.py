@@ -102,10 +102,11 @@ def _end_of_template(text: str, start: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A bracket that is open: of a call, of the body of a function, or of something else."""
+    """A bracket that is open: of a call, the body of a function, a branch, or something else."""
 
     call: str = ""
     function: str = ""
+    branch: bool = False
 
 
 class _Walk:
@@ -113,6 +114,7 @@ class _Walk:
         self._tokens = tokens
         self._source = Source()
         self._names: dict[str, str] = {}
+        self._branches: set[int] = set()
 
     def read(self) -> Source:
         position = 0
@@ -234,19 +236,26 @@ class _Walk:
     def _uses(self) -> None:
         """Read calls and the strings of properties, with the calls and functions around them."""
         around: list[_Frame] = []
+        conditions: list[int] = []
         pending, depth = "", 0
         position = 0
         while position < len(self._tokens):
             token = self._tokens[position]
             if token.kind == "sign" and token.text in _OPEN:
                 is_body = token.text == "{" and pending and depth == len(around)
-                around.append(_Frame(function=pending if is_body else ""))
+                is_branch = token.text == "{" and self._starts_branch(position)
+                around.append(_Frame(function=pending if is_body else "", branch=is_branch))
                 pending = "" if is_body else pending
             elif token.kind == "sign" and token.text in _CLOSE and around:
                 around.pop()
+                if token.text == ")" and conditions and conditions[-1] == len(around):
+                    conditions.pop()
+                    self._branches.add(position + 1)
             elif token.kind == "name" and self._text(position - 1) not in {".", "?."}:
                 name, after = self._dotted(position)
                 opening = self._after_generics(after)
+                if name in {"if", "switch"} and self._text(after) == "(":
+                    conditions.append(len(around))
                 if self._text(opening) == "(" and name not in _NO_CALLS:
                     if self._text(position - 1) == "function" or self._is_method(opening):
                         pending, depth = name, len(around)
@@ -254,7 +263,7 @@ class _Walk:
                         full = self._full(name)
                         where = ".".join(frame.function for frame in around if frame.function)
                         self._source.calls.append(Use(full, token.line, where))
-                        self._first_argument(opening, full)
+                        self._first_argument(opening, full, around)
                         around.append(_Frame(call=full))
                         after = opening + 1
                 elif self._text(after) in {":", "="}:
@@ -265,6 +274,10 @@ class _Walk:
             elif token.kind == "string" and self._text(position + 1) == ":":
                 self._property(position, position + 1, token.text, around)
             position += 1
+
+    def _starts_branch(self, position: int) -> bool:
+        """Tell whether a brace opens what some condition decides."""
+        return position in self._branches or self._text(position - 1) == "else"
 
     def _is_method(self, opening: int) -> bool:
         """Tell whether `name(…)` defines a method: a brace or a type follows its parameters."""
@@ -324,10 +337,11 @@ class _Walk:
                 break
         return position
 
-    def _first_argument(self, opening: int, called: str) -> None:
+    def _first_argument(self, opening: int, called: str, around: list[_Frame]) -> None:
         token = self._tokens[opening + 1] if opening + 1 < len(self._tokens) else None
         if token is not None and token.kind == "string":
-            self._source.values.append(Value("()", (token.text,), token.line, called))
+            certain = not any(frame.branch for frame in around)
+            self._source.values.append(Value("()", (token.text,), token.line, called, certain))
 
     def _property(self, start: int, sign: int, name: str, around: list[_Frame]) -> None:
         """Note the strings of `name: "a"`, `name = process.env.X || "a"`, `name: [ "a" ]`."""
@@ -350,7 +364,10 @@ class _Walk:
         if found:
             where = next((frame.call for frame in reversed(around) if frame.call), "")
             line = self._tokens[start].line
-            self._source.values.append(Value(name.rpartition(".")[2], tuple(found), line, where))
+            certain = not any(frame.branch for frame in around)
+            self._source.values.append(
+                Value(name.rpartition(".")[2], tuple(found), line, where, certain)
+            )
 
     def _full(self, name: str) -> str:
         first, dot, rest = name.partition(".")

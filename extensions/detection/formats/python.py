@@ -41,8 +41,8 @@ def syntax(text: str) -> ast.Module | None:
 def texts(node: ast.AST | None, known: dict[str, list[str]] | None = None) -> list[str]:
     """Return the strings that an expression may become, the likeliest last.
 
-    `os.getenv("ENGINE", "sqlite3")` has two; a concatenation or an f-string is put together from
-    the last of each part; a name stands for what it was assigned to before.
+    The name in `os.getenv("ENGINE", "sqlite3")` is none of them; a concatenation or an f-string is
+    put together from the last of each part; a name stands for what it was assigned to before.
     """
     return list(_texts(node, known or {}))[:MAX_TEXTS]
 
@@ -68,8 +68,10 @@ def _texts(node: ast.AST | None, known: dict[str, list[str]]) -> Iterator[str]:
     elif isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute):
             yield from _texts(node.func.value, known)
+        names = node.args[:1] if node.args and _is_variable(node.args[0]) else []
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            yield from _texts(argument, known)
+            if argument not in names:
+                yield from _texts(argument, known)
     elif isinstance(node, ast.Dict):
         for value in node.values:
             yield from _texts(value, known)
@@ -78,6 +80,24 @@ def _texts(node: ast.AST | None, known: dict[str, list[str]]) -> Iterator[str]:
     elif node is not None:
         for child in ast.iter_child_nodes(node):
             yield from _texts(child, known)
+
+
+def _is_variable(node: ast.AST) -> bool:
+    """Tell whether an argument is the name of a variable of the environment."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isupper()
+
+
+def walk(top: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all below it, faster than ``ast.walk``."""
+    stack = [top]
+    while stack:
+        node = stack.pop()
+        yield node
+        for value in node.__dict__.values():
+            if isinstance(value, ast.AST):
+                stack.append(value)
+            elif isinstance(value, list):
+                stack.extend(each for each in value if isinstance(each, ast.AST))
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -106,9 +126,6 @@ class _Reader:
         self._known: dict[str, list[str]] = {}
 
     def read(self, tree: ast.Module) -> None:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self._import(node)
         self._statements(tree.body, "", certain=True)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -125,32 +142,44 @@ class _Reader:
 
     def _statements(self, body: Iterable[ast.AST], where: str, *, certain: bool) -> None:
         for node in body:
-            if isinstance(node, ast.ClassDef):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(node)
+            elif isinstance(node, ast.ClassDef):
                 if any(isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Assign | ast.AnnAssign) for child in node.body):
                     for base in node.bases:
                         self._use(base, where)
                 self._statements(node.body, f"{where}.{node.name}".strip("."), certain=certain)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self._expressions((*node.decorator_list, node.args), where)
+                self._expressions((*node.decorator_list, node.args), where, certain=certain)
                 self._statements(node.body, f"{where}.{node.name}".strip("."), certain=certain)
             elif isinstance(node, _CONDITIONS):
-                self._branches(node, where)
+                self._branches(node, where, certain=certain)
             elif isinstance(node, ast.With | ast.AsyncWith):
-                self._expressions((item.context_expr for item in node.items), where)
+                self._expressions((item.context_expr for item in node.items), where, certain=certain)
                 self._statements(node.body, where, certain=certain)
             else:
                 self._assignment(node, where, certain=certain)
-                self._expressions((node,), where)
+                self._expressions((node,), where, certain=certain)
 
-    def _branches(self, node: ast.AST, where: str) -> None:
+    def _branches(self, node: ast.AST, where: str, *, certain: bool) -> None:
+        taken = self._outcome(node.test) if isinstance(node, ast.If) else None
         for name, value in ast.iter_fields(node):
             if name in {"body", "orelse", "finalbody"}:
-                self._statements(value, where, certain=False)
+                is_taken = taken is not None and taken == (name == "body")
+                self._statements(value, where, certain=certain and is_taken)
             elif name in {"handlers", "cases"}:
                 for branch in value:
                     self._statements(branch.body, where, certain=False)
             elif isinstance(value, ast.AST):
-                self._expressions((value,), where)
+                self._expressions((value,), where, certain=certain)
+
+    def _outcome(self, test: ast.AST) -> bool | None:
+        """Return what `ENGINE == "postgres"` is by default, or None when that is not known."""
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq | ast.NotEq):
+            left, right = texts(test.left, self._known), texts(test.comparators[0])
+            if left and right:
+                return (left[-1] == right[-1]) == isinstance(test.ops[0], ast.Eq)
+        return None
 
     def _assignment(self, node: ast.AST, where: str, *, certain: bool) -> None:
         """Note the strings of `NAME = …`, `NAME += …`, `NAME.append(…)` and `NAME["key"] = …`."""
@@ -198,27 +227,27 @@ class _Reader:
         if found:
             self.source.values.append(Value(name, tuple(found), line, where, certain))
 
-    def _expressions(self, nodes: Iterable[ast.AST], where: str) -> None:
+    def _expressions(self, nodes: Iterable[ast.AST], where: str, *, certain: bool) -> None:
         for top in nodes:
-            for node in ast.walk(top):
+            for node in walk(top):
                 if isinstance(node, ast.Call):
-                    self._call(node, where)
+                    self._call(node, where, certain=certain)
                 elif isinstance(node, ast.Dict):
-                    self._dictionary(node, where)
+                    self._dictionary(node, where, certain=certain)
 
-    def _call(self, node: ast.Call, where: str) -> None:
+    def _call(self, node: ast.Call, where: str, *, certain: bool) -> None:
         self._use(node.func, where)
         called = self._full(dotted(node.func))
         for keyword in node.keywords:
             if keyword.arg:
-                self._value(keyword.arg, texts(keyword.value, self._known), keyword.value.lineno, called, certain=True)
+                self._value(keyword.arg, texts(keyword.value, self._known), keyword.value.lineno, called, certain=certain)
         if node.args:
-            self._value("()", texts(node.args[0], self._known), node.lineno, called, certain=True)
+            self._value("()", texts(node.args[0], self._known), node.lineno, called, certain=certain)
 
-    def _dictionary(self, node: ast.Dict, where: str) -> None:
+    def _dictionary(self, node: ast.Dict, where: str, *, certain: bool) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                self._value(key.value, texts(value, self._known), key.lineno, where, certain=True)
+                self._value(key.value, texts(value, self._known), key.lineno, where, certain=certain)
 
     def _use(self, node: ast.AST, where: str) -> None:
         if isinstance(node, ast.Name | ast.Attribute) and (name := dotted(node)):

@@ -23,9 +23,10 @@ _WRAPPERS = frozenset(
 # The same in two words: `uv run pytest`.
 _TWO_WORDS = frozenset(
     "bundle exec;bun x;coverage run;doppler run;hatch run;npm exec;op run;pdm run;pipenv run;pixi run;"
-    "pnpm dlx;pnpm exec;poetry run;rye run;uv run;yarn dlx;yarn exec;uv tool;uvx run;mise exec".split(";")
+    "pnpm exec;poetry run;rye run;uv run;yarn exec;mise exec".split(";")
 )
 _ONE_WORD = frozenset({"bunx", "pnpx", "uvx"})
+_ELSEWHERE = frozenset({"pnpm dlx", "uv tool", "yarn dlx"})
 _IN_CONTAINER = frozenset({"exec", "run"})
 _TYPESCRIPT_RUNNERS = frozenset({"tsx", "ts-node", "ts-node-esm"})
 _SHELL_WORDS = frozenset("if then else elif fi do done while for case esac in { } ! @ -".split())
@@ -37,7 +38,7 @@ def commands(line: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of each command that a script runs, programs without path and wrapper.
 
     >>> list(commands("cross-env CI=1 poetry run python -m pytest -q && npm run lint"))
-    [('pytest', '-q'), ('npm', 'run', 'lint')]
+    [('poetry', 'run'), ('pytest', '-q'), ('npm', 'run', 'lint')]
     """
     text = _COMMENT.sub(r"\1", _CONTINUED.sub(" ", line[:MAX_LENGTH]))
     for part in _split(text):
@@ -90,7 +91,11 @@ def _unwrapped(words: list[str]) -> Iterator[tuple[str, ...]]:
             words = _without_options(words[1:])
         elif program == "dotenv" and "--" in words:
             words = words[words.index("--") + 1 :]
+        elif len(words) > 2 and f"{program} {words[1]}" in _ELSEWHERE:
+            # A tool from somewhere else, not one of the project's packages.
+            words = _without_options(words[2:])
         elif len(words) > 2 and f"{program} {words[1]}" in _TWO_WORDS:
+            yield (program, words[1])
             words = _without_options(words[2:])
         elif program in {"docker", "docker-compose", "podman"} and (inner := _in_container(words)):
             yield (program, *words[1:])
@@ -100,6 +105,8 @@ def _unwrapped(words: list[str]) -> Iterator[tuple[str, ...]]:
         elif program in _TYPESCRIPT_RUNNERS:
             yield (program, *words[1:])
             words = ["node", *words[1:]]
+        elif program in {"node", "bun"} and (inner := _package(words)):
+            words = inner
         else:
             yield (program, *words[1:])
             return
@@ -121,6 +128,15 @@ def _python(words: list[str]) -> list[str]:
     if words and words[0] == "-c":
         return []
     return words[1:] if words and words[0] == "-m" else words
+
+
+def _package(words: list[str]) -> list[str]:
+    """Return what `node ./node_modules/typeorm/cli.js …` runs: the package and its arguments."""
+    for number, word in enumerate(words[1:6], start=1):
+        before, mark, inside = word.partition("node_modules/")
+        if mark and not before.startswith("-"):
+            return [inside.removeprefix(".bin/").partition("/")[0], *words[number + 1 :]]
+    return []
 
 
 def _in_container(words: list[str]) -> list[str]:

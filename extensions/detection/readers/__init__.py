@@ -67,9 +67,11 @@ _BY_FOLDER: tuple[tuple[str, str, Reader], ...] = (
     (r"(.*/)?\.husky", r"[\w-]+", automation.read_script),
     (r"(.*/)?(bin|scripts?)", r"[\w-]+", automation.read_script),
 )
+_ANY_NAME = re.compile("|".join(pattern for pattern, _ in _BY_NAME))
 _NAMES = [(re.compile(pattern), readers) for pattern, readers in _BY_NAME]
 _FOLDERS = [(re.compile(folder), re.compile(name), reader) for folder, name, reader in _BY_FOLDER]
 _CONFIG_FOLDERS = frozenset({"config", "configs", "conf"})
+_TELLING_FOLDERS = _CONFIG_FOLDERS | {"workflows", ".circleci", ".husky", "bin", "script", "scripts"}
 
 
 def read_facts(tree: Tree) -> Facts:
@@ -103,10 +105,11 @@ def read_facts(tree: Tree) -> Facts:
 
 
 def _readers(path: str, name: str) -> tuple[Reader, ...]:
-    for pattern, readers in _NAMES:
-        if pattern.fullmatch(name):
-            return readers
+    if _ANY_NAME.fullmatch(name):
+        return next(readers for pattern, readers in _NAMES if pattern.fullmatch(name))
     folder = parent(path)
+    if name_of(folder) not in _TELLING_FOLDERS and ".github/actions" not in folder:
+        return ()
     if name_of(folder) in _CONFIG_FOLDERS and name.endswith(".json"):
         return (configuration.read_json_config,)
     return tuple(

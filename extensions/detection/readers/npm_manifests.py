@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Command, Dependency, Facts, Manifest, Property, Scope, Table
@@ -44,14 +45,27 @@ def read_package_json(facts: Facts, path: str, text: str) -> None:
     for key, scope in _SCOPES.items():
         _read_dependencies(facts, path, text, key, mapping(data.get(key)), scope)
     _read_manager(facts, path, text, data)
-    for script, body in mapping(data.get("scripts")).items():
+    scripts = mapping(data.get("scripts"))
+    for script, body in scripts.items():
         if isinstance(body, str):
             line = line_of(text, '"scripts"', f'"{script}"')
             for words in commands(body):
                 facts.commands.append(Command(path, line, words, f"script:{script}"))
+                for inner in commands(_of_script(words, scripts)):
+                    facts.commands.append(Command(path, line, inner, f"script:{script}"))
     for body in _strings_below(data.get("lint-staged")):
         for words in commands(body):
             facts.commands.append(Command(path, line_of(text, '"lint-staged"'), words, "lint-staged"))
+
+
+def _of_script(words: tuple[str, ...], scripts: dict[str, Any]) -> str:
+    """Return what `npm run NAME -- ARGUMENTS` runs, when that is one of the scripts."""
+    if words[0] not in {"npm", "pnpm", "yarn", "bun"} or len(words) < 2:
+        return ""
+    rest = words[2:] if words[1] in {"run", "run-script"} else words[1:]
+    body = scripts.get(rest[0]) if rest else None
+    arguments = shlex.join(word for word in rest[1:] if word != "--")
+    return f"{body} {arguments}" if isinstance(body, str) and arguments else ""
 
 
 def _workspaces(value: Any) -> Iterator[str]:

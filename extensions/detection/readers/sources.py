@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from ..formats.source import Source
 
 MAX_FILES = 4_000
-MAX_PARSED = 3_000_000
-"""Bytes of source code that are parsed in one tree: about two seconds of work."""
+MAX_PARSED = 1_500_000
+"""Bytes of source code that are parsed in one tree: about a second of work."""
+MAX_SOURCE = 200_000
+"""Bytes of a source file that a person wrote."""
 ENOUGH = 4
 """Files of one project that answer the same question."""
+TRIES = 25
+"""Files of one project that have the words of a question, whether they answer it or not."""
 
 SCHEME_KEYS = frozenset({"scheme", "drivername"})
 """Arguments that are the scheme of a URL, as of `URL.create`."""
@@ -39,6 +43,7 @@ _IMPORT_LINES = {
     ".swift": ("swift", re.compile(r"import\s+(\w+)")),
     ".dart": ("pub", re.compile(r"""import\s+['"]package:(\w+)""")),
 }
+_FOR_BROWSERS = re.compile(r"(^|/)(static|public|assets|media|wwwroot|locales?)/|\.min\.js$|\.d\.ts$")
 SUFFIXES = (*_PYTHON, *_JAVASCRIPT, *_IMPORT_LINES)
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _TELLING = frozenset(
@@ -59,8 +64,9 @@ def read_sources(
     """
     budget = MAX_PARSED
     sets = sorted(set(wanted), key=sorted)
-    answered: dict[tuple[str, frozenset[bytes]], int] = defaultdict(int)
-    paths = sorted((path for path in facts.tree.files if path.endswith(SUFFIXES)), key=_order)
+    answered: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
+    tried: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
+    paths = sorted((path for path in facts.tree.files if _is_source(path)), key=_order)
     if len(paths) > MAX_FILES:
         facts.tree.limits.append(f"{len(paths):,} source files, {MAX_FILES:,} looked at")
     for path in paths[:MAX_FILES]:
@@ -69,17 +75,36 @@ def read_sources(
             continue
         project = owner(path, folders)
         words = set(_WORD.findall(content))
-        kind = (project, role(path) is Role.TEST)
-        open_ = [each for each in sets if each <= words and answered[(f"{kind}", each)] < ENOUGH]
-        if not open_ or b"\n" not in content[:20_000] and len(content) > 20_000:
+        is_test = role(path) is Role.TEST
+        open_ = [
+            (project, is_test, each)
+            for each in sets
+            if each <= words
+            and answered[project, is_test, each] < ENOUGH
+            and tried[project, is_test, each] < TRIES
+        ]
+        if not open_ or len(content) > MAX_SOURCE or _is_generated(content):
             continue
         if len(content) > budget:
             facts.tree.limits.append(f"more than {MAX_PARSED:,} bytes of source code, the rest not parsed")
             break
         budget -= len(content)
-        for each in open_:
-            answered[(f"{kind}", each)] += 1
-        _read(facts, path, content.decode("utf-8-sig", errors="replace"), names)
+        said = _read(facts, path, content.decode("utf-8-sig", errors="replace"), names)
+        for question in open_:
+            tried[question] += 1
+            answered[question] += question[2] <= said
+
+
+def _is_source(path: str) -> bool:
+    """Tell whether a file is source code, and not something that browsers load."""
+    if not path.endswith(SUFFIXES):
+        return False
+    return not (path.endswith(_JAVASCRIPT) and _FOR_BROWSERS.search(path))
+
+
+def _is_generated(content: bytes) -> bool:
+    """Tell whether lines are as long as tools make them."""
+    return len(content) > 20_000 and content.count(b"\n") < len(content) / 300
 
 
 def owner(path: str, folders: Iterable[str]) -> str:
@@ -97,7 +122,9 @@ def _order(path: str) -> tuple[int, int, int, str]:
     return int(role(path)), 0 if telling else 1, path.count("/"), path
 
 
-def _read(facts: Facts, path: str, text: str, names: Set[str]) -> None:
+def _read(facts: Facts, path: str, text: str, names: Set[str]) -> set[bytes]:
+    """Add the facts of a file; return the words that they are made of."""
+    before = [len(each) for each in (facts.imports, facts.calls, facts.settings, facts.addresses)]
     suffix = f".{path.rpartition('.')[2]}"
     if suffix in _PYTHON:
         source = parse_python(text)
@@ -110,6 +137,15 @@ def _read(facts: Facts, path: str, text: str, names: Set[str]) -> None:
         for number, line in enumerate(text.split("\n"), start=1):
             if found := pattern.match(line):
                 facts.imports.append(Import(path, number, ecosystem, found[1]))
+    added = [
+        fact
+        for facts_, start in zip(
+            (facts.imports, facts.calls, facts.settings, facts.addresses), before, strict=True
+        )
+        for fact in facts_[start:]
+    ]
+    said = [" ".join((fact.name, *getattr(fact, "texts", ()))) for fact in added]
+    return set(_WORD.findall(" ".join(said).encode()))
 
 
 def _add(facts: Facts, path: str, ecosystem: str, source: Source, names: Set[str]) -> None:
