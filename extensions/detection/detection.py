@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from .evidence import Alternative, Answer, Evidence, Report, Status, Strength
 from .fields import MANY, answers
-from .frameworks import choose, framework
+from .frameworks import choose, framework, own_names
 from .package_managers import package_manager
 from .projects import Index, find_projects
-from .readers import read_facts, read_sources
+from .readers import Sources, read_facts
+from .roles import Role
 from .rules import TECHNOLOGIES, load_rules
 from .tasks import own_commands
 from .tree import Tree
@@ -38,8 +39,13 @@ def detect(root: Path, technologies: Path = TECHNOLOGIES) -> Report:
     index = Index(facts, projects, rules.file_patterns)
     if not projects:
         return Report("empty", _nothing(), tuple(tree.limits))
-    read_sources(facts, rules.words, rules.names, index.folders)
+    examples = own_names(projects)
+    sources = Sources(facts, rules.words() | examples, rules.names, index.folders)
+    sources.read(rules.words("framework"), frozenset(index.folders))
+    sources.read(examples, frozenset(index.folders), of=Role.EXAMPLE)
     views = choose(index, rules)
+    sources.read(rules.words(), frozenset(folder for view in views for folder in view.own))
+    index.forget()
     return Report(*_report(views, rules), tuple(tree.limits))
 
 

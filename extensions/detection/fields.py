@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
+from .projects import MEMBER, OWN
 from .roles import Role, environment
 from .tree import name_of
-from .verdicts import Policy, collect, strength_of, verdict
+from .verdicts import Policy, collect, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .verdicts import Found
 
 
-_ENVIRONMENT_FILE = re.compile(r"\.?env\b|.+\.env\b")
+_ENVIRONMENT_FILE = re.compile(r"\.?env\b.*|.+\.env\b.*|(config|settings)\b.*")
 _DEFAULT_COMPOSE = re.compile(r"(docker-)?compose\.ya?ml")
 
 
@@ -47,8 +48,10 @@ def _score(technology: str, found: Sequence[Finding]) -> float:
         each.kind == "url" and _ENVIRONMENT_FILE.match(name_of(each.evidence.file)) for each in found
     )
     shipped = max((_shipped(name_of(file)) for file in _images(found)), default=0.0)
-    score = shipped * (1.0 if has_driver else 0.5) + has_driver + in_environment
-    return score + (1.5 if technology == "sqlite" else 0.0)
+    if technology == "sqlite":
+        # Its driver is there for who wants it: what counts is that somebody set it.
+        return 1.5 + in_environment
+    return shipped * (1.0 if has_driver else 0.5) + has_driver + in_environment
 
 
 def _images(found: Sequence[Finding]) -> list[str]:
@@ -123,13 +126,20 @@ def _fitting(
     return {name: each for name, each in found.items() if name in kept}
 
 
-def has_data(view: View, rules: Rules) -> bool:
+def stores_data(view: View, rules: Rules) -> bool:
     """Tell whether a project stores anything."""
     return any(
-        strength_of(evidence) >= Strength.DEPENDED
+        finding.evidence.strength >= Strength.DEPENDED and finding.level in {OWN, MEMBER}
         for field in ("database", "orm")
         for evidence in collect(view, rules, field).values()
+        for finding in evidence
     )
+
+
+def source_count(view: View) -> int:
+    """Return how many source files a project has."""
+    suffixes = tuple(suffix for each in _SUFFIXES.values() for suffix in each)
+    return _count(view, (*suffixes, ".py", ".go", ".rs"))
 
 
 def language(view: View) -> Answer:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from .evidence import Answer, Status, Strength
 from .facts import Command, Dependency, Scope
-from .projects import OWN, Project, View
-from .roles import Role
+from .projects import OWN, Project, View, module_root
+from .roles import Role, role
+from .rules import module_words
 from .signals import Finding, findings
 from .verdicts import Policy, verdict, without_excluded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .projects import Index
     from .rules import Rules
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 POLICY = Policy("framework")
 _APPLICATION = frozenset({"call", "command", "file", "import", "setting"})
 _RUN_TASKS = frozenset(f"script:{name}" for name in ("dev", "start", "serve", "start:dev", "develop"))
+SMALL = 3
+"""An application with fewer source files than a third of another's is a helper of it."""
 _SERVERS = frozenset({"uvicorn", "gunicorn", "waitress", "hypercorn", "daphne", "granian", "uwsgi", "gevent"})
 
 
@@ -52,12 +55,19 @@ def _is_own(view: View, finding: Finding) -> bool:
 
 def _is_dependency(view: View, asked: Sequence[Finding]) -> bool:
     """Tell whether the project needs the package itself, and not only to test or extend it."""
+    scopes = {
+        each.fact.scope
+        for each in asked
+        if isinstance(each.fact, Dependency) and each.level == OWN
+    }
+    if Scope.PEER in scopes:
+        # An addition to the framework: whoever installs it brings that along.
+        return False
     if any(each.evidence.strength >= Strength.DEPENDED for each in asked):
         return True
     if not _has_manifest(view):
         return True
-    scopes = {each.fact.scope for each in asked if isinstance(each.fact, Dependency)}
-    return bool(scopes - {Scope.PEER}) and not view.project.is_published
+    return bool(scopes) and not view.project.is_published
 
 
 def _has_manifest(view: View) -> bool:
@@ -66,9 +76,29 @@ def _has_manifest(view: View) -> bool:
 
 def _is_library(view: View, made: Sequence[Finding]) -> bool:
     """Tell whether a project that calls itself a library is one: nothing in it runs as a service."""
-    if not view.project.is_library or any(each.kind == "setting" for each in made):
+    if any(each.kind == "setting" for each in made):
+        return False
+    if _has_examples(view):
+        return True
+    if not view.project.is_library:
         return False
     return not any((view.project.ecosystem, name) in view.dependencies for name in _SERVERS)
+
+
+def _has_examples(view: View) -> bool:
+    """Tell whether the project's examples import it, as those of libraries do."""
+    return any(
+        view.role(fact.file.removeprefix(f"{view.folder}/").partition("/")[0] + "/x") is Role.EXAMPLE
+        for module in view.project.modules
+        for _, fact in view.named("imports", module_root(module), OWN)
+    )
+
+
+def own_names(projects: Iterable[Project]) -> set[frozenset[bytes]]:
+    """Return the words by which the projects of a tree are imported."""
+    return {
+        module_words(project.ecosystem, module) for project in projects for module in project.modules
+    }
 
 
 def _run_one(rules: Rules, found: dict[str, list[Finding]]) -> dict[str, list[Finding]]:
@@ -99,13 +129,18 @@ def choose(index: Index, rules: Rules) -> list[View]:
     backends = [view for view in served if not _is_second(rules, framework(view, rules))]
     chosen = backends or served
     if not chosen:
-        return views[:1] and [view for view in views if view.folder == views[0].folder][:1]
+        return sorted(views, key=_standing)[:1]
     return _heaviest(chosen, rules)
 
 
-def _is_candidate(project: Project) -> bool:
-    from .roles import role
+def _standing(view: View) -> tuple[int, bool, bool, int]:
+    """Sort what a tree without a framework is about first: near the root, with a name, with code."""
+    project = view.project
+    files = len(view.index.files.get(project.folder, ()))
+    return project.folder.count("/"), bool(project.folder), not project.modules, -files
 
+
+def _is_candidate(project: Project) -> bool:
     return role(f"{project.folder}/x") in {Role.MAIN, Role.TOOL}
 
 
@@ -125,11 +160,17 @@ def _is_second(rules: Rules, answer: Answer) -> bool:
 
 
 def _heaviest(views: list[View], rules: Rules) -> list[View]:
-    """Keep the applications that store something; among them those that nobody installs."""
-    from .fields import has_data
+    """Keep the applications that store something and are not small."""
+    from .fields import source_count, stores_data
 
-    if len(views) == 1:
-        return views
-    weights = {id(view): (has_data(view, rules), not view.project.is_published) for view in views}
+    weights = {
+        id(view): (
+            framework(view, rules).strength != Strength.USED,
+            stores_data(view, rules),
+        )
+        for view in views
+    }
     best = max(weights.values())
-    return [view for view in views if weights[id(view)] == best]
+    chosen = [view for view in views if weights[id(view)] == best]
+    most = max(source_count(view) for view in chosen)
+    return [view for view in chosen if source_count(view) * SMALL >= most]

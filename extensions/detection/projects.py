@@ -56,6 +56,12 @@ class Project:
         """Tell whether it calls itself a library."""
         return any(each.library for each in self.manifests)
 
+    @property
+    def modules(self) -> set[str]:
+        """Return the names by which others import it."""
+        names = {each.name for each in self.manifests if each.published and each.name}
+        return {name.replace("-", "_") if self.ecosystem == "pypi" else name for name in names}
+
 
 def find_projects(facts: Facts) -> list[Project]:
     """Return every project, the one at the root first; a folder of code without manifest is one."""
@@ -117,6 +123,11 @@ class Index:
         self.folders = sorted({project.folder for project in projects} | {""})
         self._known = set(self.folders)
         self._owned: dict[str, dict[str, list[Fact]]] = {}
+
+    def forget(self) -> None:
+        """Forget how facts were grouped: there are more of them now."""
+        self._owned.clear()
+        self._named.clear()
 
     def owned(self, kind: str, folder: str) -> Sequence[Fact]:
         """Return the facts of a kind that belong to the project in a folder."""
@@ -201,6 +212,11 @@ class View:
     def is_main(self, path: str) -> bool:
         """Tell whether a file speaks for the application."""
         return self.role(path) in self.main_roles
+
+    @property
+    def own(self) -> list[str]:
+        """Return the folders that the project's code is in."""
+        return [self.folder, *self.members]
 
     @cached_property
     def above(self) -> list[str]:

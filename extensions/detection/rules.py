@@ -72,21 +72,26 @@ class Rules:
             for rule in subject.rules:
                 self.by_field.setdefault(rule.field, {}).setdefault(subject.id, []).append(rule)
 
-    @functools.cached_property
-    def words(self) -> set[frozenset[bytes]]:
-        """Return for each rule about source code the words that a file must have to matter."""
+    def words(self, *fields: str) -> set[frozenset[bytes]]:
+        """Return for each rule about source code the words that a file must have to matter.
+
+        Of all fields, or of the named ones only.
+        """
         wanted = set()
         for subject in self.subjects.values():
             for rule in subject.rules:
+                if fields and rule.field not in fields:
+                    continue
                 if rule.kind in IN_CODE:
-                    wanted.add(_words(rule.argument))
+                    wanted.add(_words_in_code(rule))
                 elif rule.kind == "option":
-                    where, _, value = rule.argument.partition(":")
-                    wanted.add(_words(value) | (_words(where) if "*" not in where else frozenset()))
+                    where, _, value = rule.argument.rpartition(":")
+                    module = frozenset() if "*" in where else module_words(rule.ecosystem, where)
+                    wanted.add(words_of(value) | module)
                 elif rule.kind == "setting":
-                    wanted.add(_words(rule.argument.partition("=")[0].rpartition(".")[2]))
+                    wanted.add(words_of(rule.argument.partition("=")[0].rpartition(".")[2]))
                 elif rule.kind == "url":
-                    wanted.add(_words(rule.argument))
+                    wanted.add(words_of(rule.argument))
         return {words for words in wanted if words}
 
     @functools.cached_property
@@ -122,7 +127,23 @@ def file_pattern(argument: str) -> re.Pattern[str]:
     return re.compile(f"(?:.*/)?{middle}")
 
 
-def _words(text: str) -> frozenset[bytes]:
+def _words_in_code(rule: Rule) -> frozenset[bytes]:
+    """Return what a file must have to import or call what a rule is about."""
+    module, mark, name = rule.argument.partition("#")
+    if rule.argument.startswith("~"):
+        return words_of(rule.argument)
+    if mark or rule.kind == "import":
+        return module_words(rule.ecosystem, module) | words_of(name)
+    return words_of(rule.argument)
+
+
+def module_words(ecosystem: str, name: str) -> frozenset[bytes]:
+    """Return what a file must have to import a module: in JavaScript its name in quotes."""
+    return frozenset({f"'{name}'".encode()}) if ecosystem == "npm" else words_of(name)
+
+
+def words_of(text: str) -> frozenset[bytes]:
+    """Return the words of a name, as they occur in source code."""
     plain = re.sub(r"\bdefault\b", "", text)
     return frozenset(word.encode() for word in re.findall(r"[A-Za-z_]\w*", plain))
 

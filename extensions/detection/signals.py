@@ -56,14 +56,14 @@ _CONNECTION = re.compile(r"(?i)(.*_)?(url|uri|dsn|conn\w*|connect\w*|.*connectio
 _NOT_OWN = re.compile(r"(?i).*(test|example|placeholder|prefix|doc|help|description|title|label|pattern|regex|target|broker|cache|celery|redis|backend_url|proxy|remote|upstream|sample|mock).*")
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _SIGN_IN = frozenset(
-    "access account accounts auth authenticate authentication authorization credential credentials"
+    "access account accounts auth authenticate authentication authorization authorize credential credentials"
     " identity jwt login logon oauth oauth2 passport refresh register security session sessions signin"
     " signup token tokens user users".split()
 )
 _NOT_SIGN_IN = frozenset(
     "apns apple attachment collab collaboration docusign download embed export federation github"
     " google hubspot integration integrations invitation invitations invite jitsi license livekit"
-    " metabase plugins preview push reset share signed slack subscription unlock unsubscribe upload"
+    " metabase plugins preview push reset share signed slack subscription unlock unsubscribe upload presign embedding"
     " vapid verification video webhook webhooks websocket zoom".split()
 )
 """Other things that tokens are made for."""
@@ -247,11 +247,12 @@ def _option(view: View, rule: Rule) -> Iterator[Finding]:
                 continue
             if files is None:
                 files = _files_of(view, rule, where, level)
-            if fact.file in files or ("*" in where and file_pattern(where).fullmatch(fact.file)):
-                strength = _setting_strength(view, fact)
-                if strength:
-                    strongest = Strength.DECLARED if strength is Strength.CONFIGURED else strength
-                    yield _finding(rule, fact, strongest, level, f"{key}: {value}")
+            is_declared = bool(file_pattern(where).fullmatch(fact.file))
+            strength = _setting_strength(view, fact)
+            if strength and (is_declared or fact.file in files):
+                if is_declared and strength is Strength.CONFIGURED:
+                    strength = Strength.DECLARED
+                yield _finding(rule, fact, strength, level, f"{key}: {value}")
 
 
 def _files_of(view: View, rule: Rule, module: str, level: int) -> set[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..facts import Facts
 from ..tree import name_of, parent
 from . import automation, configuration, npm_manifests, other_manifests, python_manifests
-from .sources import read_sources
+from .sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ _BY_NAME: tuple[tuple[str, tuple[Reader, ...]], ...] = (
     (r"\.pre-commit-config\.ya?ml", (configuration.read_pre_commit,)),
     (r"wrangler\.(toml|jsonc?)", (configuration.read_wrangler,)),
     (r"application[\w-]*\.properties", (configuration.read_properties,)),
-    (r"application[\w-]*\.ya?ml", (configuration.read_application_yaml,)),
+    (r"(application|config|settings)[\w.-]*\.ya?ml(\.\w+)?", (configuration.read_application_yaml,)),
     (r"(GNU)?[Mm]akefile|[\w-]+\.mk", (automation.read_makefile,)),
     (r"\.?[Jj]ustfile|JUSTFILE|[\w-]+\.just", (automation.read_justfile,)),
     (r"[Tt]askfile(\.dist)?\.ya?ml", (automation.read_taskfile,)),
@@ -119,4 +119,4 @@ def _readers(path: str, name: str) -> tuple[Reader, ...]:
     )
 
 
-__all__ = ["read_facts", "read_sources"]
+__all__ = ["Sources", "read_facts"]

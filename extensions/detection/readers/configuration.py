@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEFAULT = re.compile(r"\$\{[^}:]*:?-([^}]*)\}")
-_KIND = re.compile(r"(db|database|datasource|typeorm|sequelize|knex|persistence)\w*?_?(type|connection|dialect|engine|client|driver|vendor|provider|adapter|kind|backend|flavou?r)s?", re.IGNORECASE)
+_KIND = re.compile(r"(.*[._])?(db|database|datasource|typeorm|sequelize|knex|persistence)\w*?[._]?(type|connection|dialect|engine|client|driver|vendor|provider|adapter|kind|backend|flavou?r)s?", re.IGNORECASE)
 _PLAIN = re.compile(r"[a-z][a-z0-9+_.-]{1,30}", re.IGNORECASE)
 _JSON_KEYS = frozenset({"dialect", "client", "type", "provider", "driver", "url", "uri", "connectionstring", "connection", "storage"})
 _URL_NAME = re.compile(r"ur[li]|dsn|connection", re.IGNORECASE)
@@ -28,7 +28,7 @@ def read_dotenv(facts: Facts, path: str, text: str) -> None:
 
 def _kept(name: str, value: str) -> str:
     plain = value.strip("'\" ")
-    if _KIND.fullmatch(name.rpartition(".")[2]) and _PLAIN.fullmatch(plain):
+    if _KIND.fullmatch(name) and _PLAIN.fullmatch(plain):
         return plain.rpartition(".")[2].lower()
     return scheme(plain.removeprefix("jdbc:"))
 
@@ -48,7 +48,8 @@ def _read_service(facts: Facts, path: str, service: Lines) -> None:
         facts.images.append(Image(path, service.line["image"], image_name(image), "compose"))
     for name, value, line in _environment(service):
         facts.variables.append(Variable(path, line, name, _kept(name, _DEFAULT.sub(r"\1", value))))
-    for key in ("command", "entrypoint"):
+    # What runs in somebody else's image is not the project's.
+    for key in ("command", "entrypoint") if "build" in service else ():
         value = service.get(key)
         body = " ".join(each for each in value if isinstance(each, str)) if isinstance(value, list) else value
         if isinstance(body, str):

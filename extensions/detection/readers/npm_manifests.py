@@ -19,7 +19,8 @@ _SCOPES = {
     "peerDependencies": Scope.PEER,
     "devDependencies": Scope.DEVELOPMENT,
 }
-_PUBLIC = ("main", "module", "exports", "types", "files", "bin", "publishConfig")
+_PUBLIC = ("module", "exports", "types", "typings", "files", "publishConfig")
+"""What only packages have that others install; everybody has "main"."""
 _ALIAS = re.compile(r"npm:(@?[^@]+)(?:@(.*))?")
 _SPECIFIER = re.compile(r"(?:npm|jsr):/?(@?[^@/]+(?:/[^@/]+)?)(?:@([^/]*))?.*")
 

@@ -17,7 +17,7 @@ from ..roles import Role, role
 from ..tree import name_of, parent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set
+    from collections.abc import Iterable, Iterator, Sequence, Set
 
     from ..formats.source import Source
 
@@ -26,9 +26,9 @@ MAX_PARSED = 1_500_000
 """Bytes of source code that are parsed in one tree: about a second of work."""
 MAX_SOURCE = 200_000
 """Bytes of a source file that a person wrote."""
-ENOUGH = 4
+ENOUGH = 3
 """Files of one project that answer the same question."""
-TRIES = 25
+TRIES = 12
 """Files of one project that have the words of a question, whether they answer it or not."""
 
 SCHEME_KEYS = frozenset({"scheme", "drivername"})
@@ -46,6 +46,7 @@ _IMPORT_LINES = {
 _FOR_BROWSERS = re.compile(r"(^|/)(static|public|assets|media|wwwroot|locales?)/|\.min\.js$|\.d\.ts$")
 SUFFIXES = (*_PYTHON, *_JAVASCRIPT, *_IMPORT_LINES)
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+_QUOTED = re.compile(rb"""(?:from|import|require\(|import\()\s*['"]([@\w./:-]+)['"]""")
 _TELLING = frozenset(
     "app application api server main index wsgi asgi manage settings setting config configuration"
     " database db session auth authentication security jwt token tokens login user users account"
@@ -54,45 +55,77 @@ _TELLING = frozenset(
 )
 
 
-def read_sources(
-    facts: Facts, wanted: Iterable[frozenset[bytes]], names: Set[str], folders: Sequence[str]
-) -> None:
-    """Read the source code that has all the words of one of the wanted sets.
+class Sources:
+    """The source files of a tree, by the questions whose words they have."""
 
-    Of calls and settings only those are kept whose last name is one of ``names``. ``folders`` are
-    the projects of the tree, each of which is asked by itself.
-    """
-    budget = MAX_PARSED
-    sets = sorted(set(wanted), key=sorted)
-    answered: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
-    tried: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
-    paths = sorted((path for path in facts.tree.files if _is_source(path)), key=_order)
-    if len(paths) > MAX_FILES:
-        facts.tree.limits.append(f"{len(paths):,} source files, {MAX_FILES:,} looked at")
-    for path in paths[:MAX_FILES]:
-        content = facts.tree.content(path)
-        if content is None:
-            continue
-        project = owner(path, folders)
-        words = set(_WORD.findall(content))
-        is_test = role(path) is Role.TEST
-        open_ = [
-            (project, is_test, each)
-            for each in sets
-            if each <= words
-            and answered[project, is_test, each] < ENOUGH
-            and tried[project, is_test, each] < TRIES
-        ]
-        if not open_ or len(content) > MAX_SOURCE or _is_generated(content):
-            continue
-        if len(content) > budget:
-            facts.tree.limits.append(f"more than {MAX_PARSED:,} bytes of source code, the rest not parsed")
-            break
-        budget -= len(content)
-        said = _read(facts, path, content.decode("utf-8-sig", errors="replace"), names)
-        for question in open_:
-            tried[question] += 1
-            answered[question] += question[2] <= said
+    def __init__(
+        self,
+        facts: Facts,
+        wanted: Iterable[frozenset[bytes]],
+        names: Set[str],
+        folders: Sequence[str],
+    ) -> None:
+        """Look through the files for the words of the wanted sets.
+
+        Of calls and settings only those are kept whose last name is one of ``names``. ``folders``
+        are the projects of the tree, each of which is asked by itself.
+        """
+        self._facts, self._names = facts, names
+        self._budget = MAX_PARSED
+        self._parsed: set[str] = set()
+        self._answered: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
+        self._tried: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
+        self._files = list(self._scan(sorted(set(wanted), key=sorted), frozenset(folders)))
+
+    def _scan(
+        self, sets: Sequence[frozenset[bytes]], folders: Set[str]
+    ) -> Iterator[tuple[str, str, list[frozenset[bytes]]]]:
+        """Yield path, project and questions of each file that may answer one."""
+        tree = self._facts.tree
+        paths = sorted((path for path in tree.files if _is_source(path)), key=_order)
+        if len(paths) > MAX_FILES:
+            tree.limits.append(f"{len(paths):,} source files, {MAX_FILES:,} looked at")
+        for path in paths[:MAX_FILES]:
+            content = tree.content(path)
+            if content is None or len(content) > MAX_SOURCE or _is_generated(content):
+                continue
+            words = set(_WORD.findall(content))
+            if path.endswith(_JAVASCRIPT):
+                words.update(b"'%s'" % module for module in _QUOTED.findall(content))
+            if asked := [each for each in sets if each <= words]:
+                yield path, owner(path, folders), asked
+
+    def read(
+        self, wanted: Set[frozenset[bytes]], folders: Set[str], *, of: Role | None = None
+    ) -> None:
+        """Parse what may answer the wanted questions in the projects of these folders.
+
+        Only files of one role when that is given.
+        """
+        for path, project, asked in self._files:
+            if project not in folders or path in self._parsed or of not in {None, role(path)}:
+                continue
+            is_test = role(path) is Role.TEST
+            questions = [(project, is_test, each) for each in asked if each in wanted]
+            if not any(self._is_open(question) for question in questions):
+                continue
+            content = self._facts.tree.content(path) or b""
+            if len(content) > self._budget:
+                self._facts.tree.limits.append(
+                    f"more than {MAX_PARSED:,} bytes of source code, the rest not parsed"
+                )
+                return
+            self._budget -= len(content)
+            self._parsed.add(path)
+            said = _read(
+                self._facts, path, content.decode("utf-8-sig", errors="replace"), self._names
+            )
+            for question in questions:
+                self._tried[question] += 1
+                self._answered[question] += question[2] <= said
+
+    def _is_open(self, question: tuple[str, bool, frozenset[bytes]]) -> bool:
+        return self._answered[question] < ENOUGH and self._tried[question] < TRIES
 
 
 def _is_source(path: str) -> bool:
@@ -107,11 +140,10 @@ def _is_generated(content: bytes) -> bool:
     return len(content) > 20_000 and content.count(b"\n") < len(content) / 300
 
 
-def owner(path: str, folders: Iterable[str]) -> str:
+def owner(path: str, folders: Set[str]) -> str:
     """Return the innermost of the folders that a path is in, "" for the root."""
-    known = set(folders)
     folder = parent(path)
-    while folder and folder not in known:
+    while folder and folder not in folders:
         folder = parent(folder)
     return folder
 
@@ -145,7 +177,8 @@ def _read(facts: Facts, path: str, text: str, names: Set[str]) -> set[bytes]:
         for fact in facts_[start:]
     ]
     said = [" ".join((fact.name, *getattr(fact, "texts", ()))) for fact in added]
-    return set(_WORD.findall(" ".join(said).encode()))
+    modules = {f"'{fact.name}'".encode() for fact in added if isinstance(fact, Import)}
+    return modules | set(_WORD.findall(" ".join(said).encode()))
 
 
 def _add(facts: Facts, path: str, ecosystem: str, source: Source, names: Set[str]) -> None:
