@@ -61,12 +61,13 @@ def _report(views: list[View], rules: Rules) -> tuple[str, dict[str, Answer]]:
     kinds = []
     for view in views:
         of_framework = framework(view, rules)
-        is_application = of_framework.status is not Status.NONE
+        view.frameworks = _values(of_framework)
+        kind = "library" if of_framework.status is Status.NONE and _is_library(view) else "application"
         managers = package_manager(view, rules)
-        found = answers(view, rules, is_application=is_application)
+        found = answers(view, rules, is_library=kind == "library")
         commands = own_commands(view, managers)
         fields.append({"framework": of_framework, "package_manager": managers, **found, **commands})
-        kinds.append("library" if not is_application and _is_library(view) else "application")
+        kinds.append(kind)
     names = dict.fromkeys(name for each in fields for name in each)
     combined = {
         name: merged([each[name] for each in fields if name in each], many=name in MANY)
@@ -75,9 +76,18 @@ def _report(views: list[View], rules: Rules) -> tuple[str, dict[str, Answer]]:
     return kinds[0], {"folder": _folder(views), **combined}
 
 
+def _values(answer: Answer) -> frozenset[str]:
+    """Return the value of an answer, or those that it could have."""
+    if answer.status is Status.CONFLICT:
+        return frozenset(each.value for each in answer.alternatives)
+    return frozenset({answer.value}) if isinstance(answer.value, str) else frozenset()
+
+
 def _is_library(view: View) -> bool:
-    return view.project.is_published or view.project.is_library or any(
-        project.is_published for project in view.index.projects
+    return view.project.is_library or any(
+        manifest.published or manifest.installable
+        for project in view.index.projects
+        for manifest in project.manifests
     )
 
 

@@ -44,13 +44,14 @@ class Manifest(Fact):
     """A file that makes its folder a project of one ecosystem.
 
     ``full`` is False for one that holds settings of tools only. ``published`` tells that it is
-    made to be installed by others.
+    made to be installed by others, ``installable`` that it can be.
     """
 
     ecosystem: str
     name: str = ""
     full: bool = True
     published: bool = False
+    installable: bool = False
     library: bool = False
     workspaces: tuple[str, ...] = ()
 

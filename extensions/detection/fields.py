@@ -99,11 +99,11 @@ _SUFFIXES = {
 }
 
 
-def answers(view: View, rules: Rules, *, is_application: bool) -> dict[str, Answer]:
+def answers(view: View, rules: Rules, *, is_library: bool) -> dict[str, Answer]:
     """Return the answers about a project, but for framework and package manager."""
     found = {"language": language(view)}
     for policy in POLICIES:
-        if policy.name in _OF_APPLICATIONS and not is_application and view.project.is_published:
+        if is_library and policy.name in _OF_APPLICATIONS:
             # A library keeps no data of its own and lets nobody in.
             found[policy.name] = Answer(Status.NONE)
         else:
@@ -137,9 +137,9 @@ def stores_data(view: View, rules: Rules) -> bool:
 
 
 def source_count(view: View) -> int:
-    """Return how many source files a project has."""
+    """Return how many source files a project has, those that only draw pages left out."""
     suffixes = tuple(suffix for each in _SUFFIXES.values() for suffix in each)
-    return _count(view, (*suffixes, ".py", ".go", ".rs"))
+    return _count(view, (*(each for each in suffixes if not each.endswith("x")), ".py", ".go", ".rs"))
 
 
 def language(view: View) -> Answer:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Status, Strength
 from .facts import Command, Dependency, Scope
+from .fields import source_count, stores_data
 from .projects import OWN, Project, View, module_root
 from .roles import Role, role
 from .rules import module_words
 from .signals import Finding, findings
+from .tree import name_of
 from .verdicts import Policy, verdict, without_excluded
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ _APPLICATION = frozenset({"call", "command", "file", "import", "setting"})
 _RUN_TASKS = frozenset(f"script:{name}" for name in ("dev", "start", "serve", "start:dev", "develop"))
 SMALL = 3
 """An application with fewer source files than a third of another's is a helper of it."""
+_ENTRIES = frozenset({"Procfile", "alembic.ini", "wsgi.py", "asgi.py"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "waitress", "hypercorn", "daphne", "granian", "uwsgi", "gevent"})
 
 
@@ -42,7 +46,20 @@ def framework(view: View, rules: Rules) -> Answer:
     found = without_excluded(rules, found)
     if len(found) > 1:
         found = _run_one(rules, found)
+    if len(found) > 1:
+        # That one shows itself in settings and another in a call makes neither the stronger one.
+        found = {name: _made(evidence) for name, evidence in found.items()}
     return verdict(view, POLICY, found)
+
+
+def _made(found: list[Finding]) -> list[Finding]:
+    """Give all evidence the strength of a dependency at most."""
+    return [
+        replace(each, evidence=replace(each.evidence, strength=Strength.DEPENDED))
+        if each.evidence.strength > Strength.DEPENDED
+        else each
+        for each in found
+    ]
 
 
 def _is_own(view: View, finding: Finding) -> bool:
@@ -80,9 +97,17 @@ def _is_library(view: View, made: Sequence[Finding]) -> bool:
         return False
     if _has_examples(view):
         return True
-    if not view.project.is_library:
-        return False
-    return not any((view.project.ecosystem, name) in view.dependencies for name in _SERVERS)
+    return view.project.is_library and not _is_deployed(view)
+
+
+def _is_deployed(view: View) -> bool:
+    """Tell whether a project is made to be run: with a server, services, or an environment."""
+    if any((view.project.ecosystem, name) in view.dependencies for name in _SERVERS):
+        return True
+    files = [fact.file for kind in ("variables", "images") for fact in view.facts(kind, OWN)]
+    return any(view.role(file) is Role.MAIN and not file.endswith(".ini") for file in files) or any(
+        name_of(path) in _ENTRIES and view.is_main(path) for path in view.index.files[view.folder]
+    )
 
 
 def _has_examples(view: View) -> bool:
@@ -126,11 +151,23 @@ def choose(index: Index, rules: Rules) -> list[View]:
     served = [view for view in views if answers[id(view)].status in {Status.FOUND, Status.CONFLICT}]
     if not served:
         served = _in_examples(index, rules)
-    backends = [view for view in served if not _is_second(rules, framework(view, rules))]
-    chosen = backends or served
-    if not chosen:
-        return sorted(views, key=_standing)[:1]
-    return _heaviest(chosen, rules)
+    pages = [view for view in served if _is_second(rules, framework(view, rules))]
+    backends = [view for view in served if view not in pages]
+    if not backends and any(project.is_published for project in index.projects):
+        # The site of what the repository is really about.
+        served = [view for view in pages if not view.folder or stores_data(view, rules)]
+    if not served:
+        everything = [View(index, project) for project in index.projects]
+        return sorted(views or everything, key=_standing)[:1]
+    if backends and pages:
+        most = max(source_count(view) for view in backends)
+        pages = [
+            view
+            for view in pages
+            if source_count(view) > most * SMALL and stores_data(view, rules)
+        ]
+        return _heaviest(pages or backends, rules)
+    return _heaviest(served, rules)
 
 
 def _standing(view: View) -> tuple[int, bool, bool, int]:
@@ -161,8 +198,6 @@ def _is_second(rules: Rules, answer: Answer) -> bool:
 
 def _heaviest(views: list[View], rules: Rules) -> list[View]:
     """Keep the applications that store something and are not small."""
-    from .fields import source_count, stores_data
-
     weights = {
         id(view): (
             framework(view, rules).strength != Strength.USED,

@@ -183,6 +183,8 @@ class View:
         self.project = project
         self.main_roles = frozenset(roles)
         self.folder = project.folder
+        self.frameworks: frozenset[str] = frozenset()
+        """The frameworks that the project may be written with, once they are known."""
 
     def facts(self, kind: str, level: int) -> Iterator[Any]:
         """Yield the facts of a kind at a level."""

@@ -158,7 +158,7 @@ def _variable(view: View, rule: Rule) -> Iterator[Finding]:
     for level in _LEVELS:
         for fact in view.facts("variables", level):
             if re.fullmatch(rule.argument.replace("*", ".*"), fact.name) and view.role(fact.file) in {Role.MAIN, Role.TOOL}:
-                yield _finding(rule, fact, Strength.USED, level, fact.name)
+                yield _finding(rule, fact, Strength.HINTED, level, fact.name)
 
 
 def _image(view: View, rule: Rule) -> Iterator[Finding]:

@@ -50,11 +50,14 @@ def collect(view: View, rules: Rules, field: str) -> dict[str, list[Finding]]:
         subject = rules.subjects[technology]
         if subject.ecosystem and subject.ecosystem != view.project.ecosystem:
             continue
+        if subject.field == "framework" and technology not in view.frameworks:
+            # What comes with a framework is used only in what is written with it.
+            continue
         if evidence := [each for rule in listed for each in findings(view, rule)]:
             found[technology] = evidence
     for technology in list(found):
         required = rules.subjects[technology].requires
-        if required and not any(is_present(view, rules, each) for each in required):
+        if required and not any(_is_there(view, rules, each) for each in required):
             del found[technology]
     if field in TOOLS:
         found = _nearest(found)
@@ -67,6 +70,13 @@ def _without_second(rules: Rules, found: dict[str, list[Finding]]) -> dict[str, 
     if any(strength_of(each) >= Strength.USED for each in first.values()):
         return first
     return found
+
+
+def _is_there(view: View, rules: Rules, technology: str) -> bool:
+    """Tell whether a technology is used: a framework when the project is written with it."""
+    if rules.subjects[technology].field == "framework":
+        return technology in view.frameworks
+    return is_present(view, rules, technology)
 
 
 def is_present(view: View, rules: Rules, technology: str) -> bool:
@@ -114,7 +124,8 @@ def verdict(view: View, policy: Policy, found: Found) -> Answer:
     certain = [each for each, strength in strengths.items() if strength >= policy.minimum]
     if not certain:
         hinted = sorted(strengths)
-        is_open = bool(hinted) and not view.project.is_published or _is_unreadable(view)
+        is_open = bool(hinted) and policy.name not in TOOLS and not view.project.is_published
+        is_open = is_open or _is_unreadable(view)
         status = Status.UNKNOWN if is_open else Status.NONE
         return Answer(status, alternatives=_alternatives(found, hinted))
     if policy.many:

@@ -99,7 +99,10 @@ def read_facts(tree: Tree) -> Facts:
         if is_requirements:
             requirement_files[path] = text
         for reader in readers:
-            reader(facts, path, text)
+            try:
+                reader(facts, path, text)
+            except Exception as error:  # noqa: BLE001: whatever a file holds, the others are read
+                tree.limits.append(f"{path} not understood ({type(error).__name__})")
     python_manifests.read_requirements(facts, requirement_files)
     return facts
 

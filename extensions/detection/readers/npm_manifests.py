@@ -38,6 +38,7 @@ def read_package_json(facts: Facts, path: str, text: str) -> None:
             name=str(name or ""),
             full=any(mapping(data.get(key)) for key in ("dependencies", "devDependencies", "scripts")) or bool(data.get("workspaces")),
             published=data.get("private") is not True and any(key in data for key in _PUBLIC),
+            installable=data.get("private") is not True and bool(name and data.get("main")),
             workspaces=tuple(_workspaces(data.get("workspaces"))),
         )
     )
