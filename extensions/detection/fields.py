@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
-from .projects import MEMBER, OWN
+from .projects import MEMBER, OTHER, OWN
 from .roles import Role, environment
 from .tree import name_of
 from .verdicts import Policy, collect, verdict
@@ -70,12 +70,19 @@ def _shipped(name: str) -> float:
     return 0.25 if environment(name) == "development" else 1.0
 
 
+def _most_kinds(view: View, tied: Sequence[str], found: Found) -> Sequence[str]:
+    """Prefer what most kinds of evidence speak for: a script alone is less than a dependency too."""
+    kinds = {name: len({each.kind for each in found[name]}) for name in tied}
+    most = max(kinds.values())
+    return [name for name, count in kinds.items() if count == most]
+
+
 POLICIES = (
     Policy("database", prefer=_preferred_database),
     Policy("orm"),
     Policy("migrations"),
     Policy("auth", many=True),
-    Policy("test_runner"),
+    Policy("test_runner", prefer=_most_kinds),
     Policy("linter", many=True),
     Policy("formatter", many=True),
     Policy("type_checker", many=True),
@@ -96,6 +103,18 @@ _SUFFIXES = {
     "javascript": (".js", ".jsx", ".mjs", ".cjs"),
     "java": (".java",),
     "kotlin": (".kt", ".kts"),
+}
+
+
+_SOURCES = {
+    "pypi": (".py",),
+    "npm": (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"),
+    "go": (".go",),
+    "maven": (".java", ".kt"),
+    "cargo": (".rs",),
+    "swift": (".swift",),
+    "pub": (".dart",),
+    "other": (".php", ".rb", ".ex", ".exs", ".cs"),
 }
 
 
@@ -137,9 +156,8 @@ def stores_data(view: View, rules: Rules) -> bool:
 
 
 def source_count(view: View) -> int:
-    """Return how many source files a project has, those that only draw pages left out."""
-    suffixes = tuple(suffix for each in _SUFFIXES.values() for suffix in each)
-    return _count(view, (*(each for each in suffixes if not each.endswith("x")), ".py", ".go", ".rs"))
+    """Return how many source files of its ecosystem a project has, without those of pages."""
+    return _count(view, _SOURCES[view.project.ecosystem])
 
 
 def language(view: View) -> Answer:
@@ -150,6 +168,8 @@ def language(view: View) -> Answer:
     if ecosystem in _BY_ECOSYSTEM:
         evidence = Evidence(Strength.DECLARED, *place, "file", name_of(place[0]))
         return Answer(Status.FOUND, _BY_ECOSYSTEM[ecosystem], (evidence,))
+    if ecosystem == OTHER:
+        return Answer(Status.UNKNOWN)
     first, second = ("typescript", "javascript") if ecosystem == "npm" else ("java", "kotlin")
     counts = {each: _count(view, _SUFFIXES[each]) for each in (first, second)}
     if not any(counts.values()):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .evidence import Answer, Status, Strength
 from .facts import Command, Dependency, Scope
 from .fields import source_count, stores_data
-from .projects import OWN, Project, View, module_root
+from .projects import OTHER, OWN, Project, View, module_root
 from .roles import Role, role
 from .rules import module_words
 from .signals import Finding, findings
@@ -151,6 +151,9 @@ def choose(index: Index, rules: Rules) -> list[View]:
     served = [view for view in views if answers[id(view)].status in {Status.FOUND, Status.CONFLICT}]
     if not served:
         served = _in_examples(index, rules)
+    served = [
+        view for view in served if stores_data(view, rules) or not _is_beside_library(view, views)
+    ]
     pages = [view for view in served if _is_second(rules, framework(view, rules))]
     backends = [view for view in served if view not in pages]
     if not backends and any(project.is_published for project in index.projects):
@@ -170,11 +173,25 @@ def choose(index: Index, rules: Rules) -> list[View]:
     return _heaviest(served, rules)
 
 
-def _standing(view: View) -> tuple[int, bool, bool, int]:
-    """Sort what a tree without a framework is about first: near the root, with a name, with code."""
+def _standing(view: View) -> tuple[bool, int, bool, int]:
+    """Sort what a tree without a framework is about first: near the root, with most code."""
     project = view.project
-    files = len(view.index.files.get(project.folder, ()))
-    return project.folder.count("/"), bool(project.folder), not project.modules, -files
+    return (
+        bool(project.folder),
+        project.folder.count("/"),
+        project.ecosystem != OTHER,
+        -source_count(view),
+    )
+
+
+def _is_beside_library(view: View, views: Sequence[View]) -> bool:
+    """Tell whether an application is small beside a package that others install."""
+    published = [
+        source_count(each)
+        for each in views
+        if each.project.is_published and each.folder != view.folder
+    ]
+    return bool(view.folder) and max(published, default=0) > SMALL * source_count(view)
 
 
 def _is_candidate(project: Project) -> bool:

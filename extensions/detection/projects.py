@@ -34,6 +34,8 @@ _NAMES: dict[str, Callable[[Any], str]] = {
     "tables": lambda fact: fact.name,
 }
 
+OTHER = "other"
+"""The ecosystem of languages that no rule is about."""
 OWN, MEMBER, ABOVE = 0, 1, 2
 """How near a fact is: of the project, of a package that it depends on, of a folder above it."""
 
@@ -106,7 +108,8 @@ def _folder(manifest: Manifest, code: dict[str, set[str]]) -> str:
 def module_root(name: str) -> str:
     """Return the package of a module: `@nestjs/core` of `@nestjs/core/guards`, `jose` of `jose.jwt`."""
     if name.startswith("@"):
-        return "/".join(name.split("/")[:2])
+        return "/".join(name.partition("#")[0].split("/")[:2])
+    name = name.partition("#")[0]
     return re.split(r"[./]", name.removeprefix("node:").removeprefix("bun:"), maxsplit=1)[0]
 
 

@@ -63,7 +63,7 @@ _SIGN_IN = frozenset(
 _NOT_SIGN_IN = frozenset(
     "apns apple attachment collab collaboration docusign download embed export federation github"
     " google hubspot integration integrations invitation invitations invite jitsi license livekit"
-    " metabase plugins preview push reset share signed slack subscription unlock unsubscribe upload presign embedding"
+    " metabase plugins preview push reset share slack subscription unlock unsubscribe upload presign embedding"
     " vapid verification video webhook webhooks websocket zoom".split()
 )
 """Other things that tokens are made for."""
@@ -265,7 +265,7 @@ def _files_of(view: View, rule: Rule, module: str, level: int) -> set[str]:
 
 def _is_module(name: str, wanted: str) -> bool:
     """Tell whether an import is of a module or of a part of it."""
-    return name == wanted or name.startswith((f"{wanted}.", f"{wanted}/"))
+    return name == wanted or name.startswith((f"{wanted}.", f"{wanted}/", f"{wanted}#"))
 
 
 def _import(view: View, rule: Rule) -> Iterator[Finding]:

@@ -231,6 +231,9 @@ class _Walk:
                     position += 2
                 else:
                     self._names[text] = f"{module}#{text if in_braces else 'default'}"
+                if in_braces:
+                    name = f"{module}#{text}"
+                    self._source.imports.append(Use(name, self._tokens[start - 1].line))
             position += 1
 
     def _uses(self) -> None:

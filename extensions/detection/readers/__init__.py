@@ -31,6 +31,7 @@ _BY_NAME: tuple[tuple[str, tuple[Reader, ...]], ...] = (
     (r"lerna\.json", (npm_manifests.read_lerna,)),
     (r"deno\.jsonc?", (npm_manifests.read_deno,)),
     (r"project\.json", (npm_manifests.read_nx_project,)),
+    (r"composer\.json|mix\.exs|config\.ru|[\w.-]+\.(csproj|fsproj|sln)", (other_manifests.read_other,)),
     (r"go\.mod", (other_manifests.read_go_mod,)),
     (r"Cargo\.toml", (other_manifests.read_cargo,)),
     (r"pom\.xml", (other_manifests.read_pom,)),

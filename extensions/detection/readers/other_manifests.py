@@ -20,6 +20,11 @@ _PLUGIN = re.compile(r"\b(?:id|kotlin|alias)\b\W*([\w.-]+)")
 _SWIFT_PACKAGE = re.compile(r"""\.package\s*\([^)]*?url:\s*"([^"]+)\"""")
 
 
+def read_other(facts: Facts, path: str, text: str) -> None:
+    """Note that a project is in a language that no rule is about."""
+    facts.manifests.append(Manifest(path, 1, "other"))
+
+
 def read_go_mod(facts: Facts, path: str, text: str) -> None:
     """Read go.mod; what is only there for others says so ("// indirect")."""
     facts.manifests.append(Manifest(path, 1, "go"))

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from ..formats.source import Source
 
 MAX_FILES = 3_000
-MAX_PARSED = 1_000_000
-"""Bytes of source code that are parsed in one tree: less than a second of work."""
+MAX_PARSED = 900_000
+"""Bytes of source code that are parsed at a time: about half a second of work."""
+LARGE = 50_000
+"""Bytes of a source file for which several others could be read."""
 MAX_SOURCE = 200_000
 """Bytes of a source file that a person wrote."""
 ENOUGH = 3
@@ -77,16 +79,16 @@ class Sources:
         are the projects of the tree, each of which is asked by itself.
         """
         self._facts, self._names = facts, names
-        self._budget = MAX_PARSED
         self._parsed: set[str] = set()
         self._answered: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
         self._tried: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
-        self._files = list(self._scan(sorted(set(wanted), key=sorted), frozenset(folders)))
+        files = self._scan(sorted(set(wanted), key=sorted), frozenset(folders))
+        self._files = [rest for _, *rest in sorted(files, key=lambda each: each[0])]
 
     def _scan(
         self, sets: Sequence[frozenset[bytes]], folders: Set[str]
-    ) -> Iterator[tuple[str, str, list[frozenset[bytes]]]]:
-        """Yield path, project and questions of each file that may answer one."""
+    ) -> Iterator[tuple[tuple[int, ...], str, str, list[frozenset[bytes]]]]:
+        """Yield rank, path, project and questions of each file that may answer one."""
         tree = self._facts.tree
         paths = sorted((path for path in tree.files if _is_source(path)), key=_order)
         if len(paths) > MAX_FILES:
@@ -99,7 +101,8 @@ class Sources:
             if path.endswith(_JAVASCRIPT):
                 words.update(content.translate(_QUOTED).split())
             if asked := [each for each in sets if each <= words]:
-                yield path, owner(path, folders), asked
+                rank = (*_order(path)[:2], int(len(content) > LARGE), path.count("/"))
+                yield rank, path, owner(path, folders), asked
 
     def read(
         self, wanted: Set[frozenset[bytes]], folders: Set[str], *, of: Role | None = None
@@ -108,6 +111,7 @@ class Sources:
 
         Only files of one role when that is given.
         """
+        budget = MAX_PARSED
         for path, project, asked in self._files:
             if project not in folders or path in self._parsed or of not in {None, role(path)}:
                 continue
@@ -116,12 +120,12 @@ class Sources:
             if not any(self._is_open(question) for question in questions):
                 continue
             content = self._facts.tree.content(path) or b""
-            if len(content) > self._budget:
+            if len(content) > budget:
                 self._facts.tree.limits.append(
                     f"more than {MAX_PARSED:,} bytes of source code, the rest not parsed"
                 )
                 return
-            self._budget -= len(content)
+            budget -= len(content)
             self._parsed.add(path)
             said = _read(
                 self._facts, path, content.decode("utf-8-sig", errors="replace"), self._names
