@@ -62,7 +62,9 @@ def _report(views: list[View], rules: Rules) -> tuple[str, dict[str, Answer]]:
     for view in views:
         of_framework = framework(view, rules)
         view.frameworks = _values(of_framework)
-        kind = "library" if of_framework.status is Status.NONE and _is_library(view) else "application"
+        kind = (
+            "library" if of_framework.status is Status.NONE and _is_library(view) else "application"
+        )
         managers = package_manager(view, rules)
         found = answers(view, rules, is_library=kind == "library")
         commands = own_commands(view, managers)
@@ -93,6 +95,7 @@ def _is_library(view: View) -> bool:
 
 def _folder(views: list[View]) -> Answer:
     """Return the folder that the answers are about, or the ones that it could be."""
+
     def place(view: View) -> Evidence:
         manifest = next(iter(view.project.manifests), None)
         file, line = (manifest.file, manifest.line) if manifest else (view.folder or ".", 1)

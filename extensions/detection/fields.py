@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
 from .projects import MEMBER, OTHER, OWN
-from .roles import Role, environment
+from .roles import environment
 from .tree import name_of
 from .verdicts import Policy, collect, verdict
 
@@ -24,7 +24,7 @@ _ENVIRONMENT_FILE = re.compile(r"\.?env\b.*|.+\.env\b.*|(config|settings)\b.*")
 _DEFAULT_COMPOSE = re.compile(r"(docker-)?compose\.ya?ml")
 
 
-def _preferred_database(view: View, tied: Sequence[str], found: Found) -> Sequence[str]:
+def _preferred_database(tied: Sequence[str], found: Found) -> Sequence[str]:
     """Prefer what is there to run with: a service that is shipped, with a driver for it.
 
     SQLite is what remains when nothing is configured, so a server that is shipped wins over it.
@@ -45,7 +45,8 @@ def _score(technology: str, found: Sequence[Finding]) -> float:
         each.kind == "dependency" and each.evidence.strength >= Strength.DEPENDED for each in found
     )
     in_environment = any(
-        each.kind == "url" and _ENVIRONMENT_FILE.match(name_of(each.evidence.file)) for each in found
+        each.kind == "url" and _ENVIRONMENT_FILE.match(name_of(each.evidence.file))
+        for each in found
     )
     shipped = max((_shipped(name_of(file)) for file in _images(found)), default=0.0)
     if technology == "sqlite":
@@ -70,7 +71,7 @@ def _shipped(name: str) -> float:
     return 0.25 if environment(name) == "development" else 1.0
 
 
-def _most_kinds(view: View, tied: Sequence[str], found: Found) -> Sequence[str]:
+def _most_kinds(tied: Sequence[str], found: Found) -> Sequence[str]:
     """Prefer what most kinds of evidence speak for: a script alone is less than a dependency too."""
     kinds = {name: len({each.kind for each in found[name]}) for name in tied}
     most = max(kinds.values())
@@ -78,6 +79,7 @@ def _most_kinds(view: View, tied: Sequence[str], found: Found) -> Sequence[str]:
 
 
 POLICIES = (
+    Policy("runtime", prefer=_most_kinds),
     Policy("database", prefer=_preferred_database),
     Policy("orm"),
     Policy("migrations"),
@@ -97,15 +99,6 @@ POLICIES = (
 )
 MANY = frozenset(policy.name for policy in POLICIES if policy.many)
 _OF_APPLICATIONS = frozenset({"database", "auth", "migrations", "cache", "queue"})
-_BY_ECOSYSTEM = {"pypi": "python", "go": "go", "cargo": "rust", "swift": "swift", "pub": "dart"}
-_SUFFIXES = {
-    "typescript": (".ts", ".tsx", ".mts", ".cts"),
-    "javascript": (".js", ".jsx", ".mjs", ".cjs"),
-    "java": (".java",),
-    "kotlin": (".kt", ".kts"),
-}
-
-
 _SOURCES = {
     "pypi": (".py",),
     "npm": (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"),
@@ -120,7 +113,7 @@ _SOURCES = {
 
 def answers(view: View, rules: Rules, *, is_library: bool) -> dict[str, Answer]:
     """Return the answers about a project, but for framework and package manager."""
-    found = {"language": language(view)}
+    found = {"language": language(view, rules)}
     for policy in POLICIES:
         if is_library and policy.name in _OF_APPLICATIONS:
             # A library keeps no data of its own and lets nobody in.
@@ -157,38 +150,28 @@ def stores_data(view: View, rules: Rules) -> bool:
 
 def source_count(view: View) -> int:
     """Return how many source files of its ecosystem a project has, without those of pages."""
-    return _count(view, _SOURCES[view.project.ecosystem])
+    return len(view.source_files(*_SOURCES[view.project.ecosystem]))
 
 
-def language(view: View) -> Answer:
-    """Return the language of a project: that of its manifest, told apart by its source files."""
-    ecosystem = view.project.ecosystem
-    manifest = view.project.manifests[0] if view.project.manifests else None
-    place = (manifest.file, manifest.line) if manifest else (".", 1)
-    if ecosystem in _BY_ECOSYSTEM:
-        evidence = Evidence(Strength.DECLARED, *place, "file", name_of(place[0]))
-        return Answer(Status.FOUND, _BY_ECOSYSTEM[ecosystem], (evidence,))
-    if ecosystem == OTHER:
+def language(view: View, rules: Rules) -> Answer:
+    """Return the language of a project: of those of its ecosystem the one with most source files."""
+    project = view.project
+    if project.ecosystem == OTHER:
         return Answer(Status.UNKNOWN)
-    first, second = ("typescript", "javascript") if ecosystem == "npm" else ("java", "kotlin")
-    counts = {each: _count(view, _SUFFIXES[each]) for each in (first, second)}
+    sources = {
+        technology: [rule.argument for rule in listed]
+        for technology, listed in rules.by_field["language"].items()
+        if rules.subjects[technology].ecosystem == project.ecosystem
+    }
+    counts = {name: len(view.source_files(*suffixes)) for name, suffixes in sources.items()}
     if not any(counts.values()):
-        is_typed = ("npm", "typescript") in view.dependencies and ecosystem == "npm"
-        counts[first if is_typed or ecosystem != "npm" else second] = 1
-    best = first if counts[first] > counts[second] else second
-    evidence = Evidence(Strength.DECLARED, *place, "file", f"{counts[best]} files of {best}")
-    return Answer(Status.FOUND, best, (evidence,))
-
-
-def _count(view: View, suffixes: tuple[str, ...]) -> int:
-    """Return how many files of the application have one of the suffixes; settings of tools do not count."""
-    return sum(
-        1
-        for path in view.index.files.get(view.folder, ())
-        if path.endswith(suffixes)
-        and not path.endswith((".d.ts", ".config.js", ".config.ts", ".config.mjs", ".min.js"))
-        and view.role(path) in {Role.MAIN, Role.TEST}
-        and (path.removeprefix(f"{view.folder}/").count("/") or not name_of(path).startswith("."))
+        # A manifest alone: what the ecosystem is named for, unless it asks for a compiler.
+        is_typed = ("npm", "typescript") in view.dependencies
+        counts = {name: int(is_typed == (name == "typescript")) for name in counts}
+    best = max(sorted(counts), key=lambda name: counts[name])
+    manifest = next(iter(project.manifests), None)
+    place = (
+        (manifest.file, manifest.line) if manifest else (view.source_files(*sources[best])[0], 1)
     )
-
-
+    evidence = Evidence(Strength.DECLARED, *place, "source", f"{counts[best]} source files")
+    return Answer(Status.FOUND, best, (evidence,))

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 POLICY = Policy("framework")
 _APPLICATION = frozenset({"call", "command", "file", "import", "setting"})
-_RUN_TASKS = frozenset(f"script:{name}" for name in ("dev", "start", "serve", "start:dev", "develop"))
+_RUN_TASKS = frozenset(
+    f"script:{name}" for name in ("dev", "start", "serve", "start:dev", "develop")
+)
 SMALL = 3
 """An application with fewer source files than a third of another's is a helper of it."""
 _ENTRIES = frozenset({"Procfile", "alembic.ini", "wsgi.py", "asgi.py"})
-_SERVERS = frozenset({"uvicorn", "gunicorn", "waitress", "hypercorn", "daphne", "granian", "uwsgi", "gevent"})
+_SERVERS = frozenset(
+    {"uvicorn", "gunicorn", "waitress", "hypercorn", "daphne", "granian", "uwsgi", "gevent"}
+)
 
 
 def framework(view: View, rules: Rules) -> Answer:
@@ -66,16 +70,18 @@ def _is_own(view: View, finding: Finding) -> bool:
     """Tell whether an application object is the project's own."""
     if finding.kind == "command":
         fact = finding.fact
-        return finding.level == OWN and isinstance(fact, Command) and view.role(fact.file) in {Role.MAIN, Role.TOOL}
+        return (
+            finding.level == OWN
+            and isinstance(fact, Command)
+            and view.role(fact.file) in {Role.MAIN, Role.TOOL}
+        )
     return finding.level == OWN and view.is_main(finding.evidence.file)
 
 
 def _is_dependency(view: View, asked: Sequence[Finding]) -> bool:
     """Tell whether the project needs the package itself, and not only to test or extend it."""
     scopes = {
-        each.fact.scope
-        for each in asked
-        if isinstance(each.fact, Dependency) and each.level == OWN
+        each.fact.scope for each in asked if isinstance(each.fact, Dependency) and each.level == OWN
     }
     if Scope.PEER in scopes:
         # An addition to the framework: whoever installs it brings that along.
@@ -113,7 +119,8 @@ def _is_deployed(view: View) -> bool:
 def _has_examples(view: View) -> bool:
     """Tell whether the project's examples import it, as those of libraries do."""
     return any(
-        view.role(fact.file.removeprefix(f"{view.folder}/").partition("/")[0] + "/x") is Role.EXAMPLE
+        view.role(fact.file.removeprefix(f"{view.folder}/").partition("/")[0] + "/x")
+        is Role.EXAMPLE
         for module in view.project.modules
         for _, fact in view.named("imports", module_root(module), OWN)
     )
@@ -122,7 +129,9 @@ def _has_examples(view: View) -> bool:
 def own_names(projects: Iterable[Project]) -> set[frozenset[bytes]]:
     """Return the words by which the projects of a tree are imported."""
     return {
-        module_words(project.ecosystem, module) for project in projects for module in project.modules
+        module_words(project.ecosystem, module)
+        for project in projects
+        for module in project.modules
     }
 
 
@@ -165,9 +174,7 @@ def choose(index: Index, rules: Rules) -> list[View]:
     if backends and pages:
         most = max(source_count(view) for view in backends)
         pages = [
-            view
-            for view in pages
-            if source_count(view) > most * SMALL and stores_data(view, rules)
+            view for view in pages if source_count(view) > most * SMALL and stores_data(view, rules)
         ]
         return _heaviest(pages or backends, rules)
     return _heaviest(served, rules)

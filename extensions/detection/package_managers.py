@@ -84,7 +84,9 @@ def _raised(finding: Finding, strength: Strength) -> Finding:
     evidence = finding.evidence
     return Finding(
         Evidence(strength, evidence.file, evidence.line, evidence.signal, evidence.what),
-        finding.level, finding.kind, finding.fact,
+        finding.level,
+        finding.kind,
+        finding.fact,
     )
 
 
@@ -109,16 +111,12 @@ def _lives_beside(view: View, found: Mapping[str, list[Finding]]) -> bool:
 
 
 def _is_generated(view: View, path: str) -> bool:
-    return any(
-        each.file == path and each.origin == "header" for each in view.index.facts.commands
-    )
+    return any(each.file == path and each.origin == "header" for each in view.index.facts.commands)
 
 
-def _run(view: View, tied: Sequence[str], found: Mapping[str, Sequence[Finding]]) -> Sequence[str]:
+def _run(tied: Sequence[str], found: Mapping[str, Sequence[Finding]]) -> Sequence[str]:
     """Prefer the manager that tasks and pipelines run most."""
-    counts = {
-        name: sum(each.kind == "command" for each in found[name]) for name in tied
-    }
+    counts = {name: sum(each.kind == "command" for each in found[name]) for name in tied}
     if "pip" in tied and not any(each.kind in _LOCKING for name in tied for each in found[name]):
         # What installs requirement files faster is pip to those who read them.
         return ["pip"]
@@ -132,8 +130,10 @@ def _assumed(view: View) -> Answer:
     if manager is None or manifest is None:
         return Answer(Status.NONE)
     evidence = Evidence(
-        Strength.HINTED, manifest.file, manifest.line, "file", f"{name_of(manifest.file)}, no lock file"
+        Strength.HINTED,
+        manifest.file,
+        manifest.line,
+        "file",
+        f"{name_of(manifest.file)}, no lock file",
     )
     return Answer(Status.FOUND, manager, (evidence,))
-
-

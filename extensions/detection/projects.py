@@ -22,6 +22,7 @@ _HOLDERS = re.compile(
 )
 _SOURCES = {"pypi": (".py",), "npm": (".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx", ".jsx")}
 MAX_HOPS = 3
+_OF_TOOLS = re.compile(r"\.d\.ts$|\.config\.\w+$|\.min\.js$|(^|/)\.[^/]*$")
 
 _NAMES: dict[str, Callable[[Any], str]] = {
     "calls": lambda fact: last_name(fact.name),
@@ -77,7 +78,9 @@ def find_projects(facts: Facts) -> list[Project]:
             found["", ecosystem] = []
     return [
         Project(folder, ecosystem, tuple(manifests))
-        for (folder, ecosystem), manifests in sorted(found.items(), key=lambda each: (each[0][0].count("/"), each[0]))
+        for (folder, ecosystem), manifests in sorted(
+            found.items(), key=lambda each: (each[0][0].count("/"), each[0])
+        )
     ]
 
 
@@ -96,8 +99,14 @@ def _folders_with(facts: Facts, suffixes: tuple[str, ...]) -> set[str]:
 def _folder(manifest: Manifest, code: dict[str, set[str]]) -> str:
     """Return the folder that a manifest speaks for: requirement files may be in one of their own."""
     folder = parent(manifest.file)
-    is_list = manifest.ecosystem == "pypi" and not manifest.name and name_of(manifest.file) != "pyproject.toml"
-    while is_list and folder and (_HOLDERS.fullmatch(name_of(folder)) or folder not in code["pypi"]):
+    is_list = (
+        manifest.ecosystem == "pypi"
+        and not manifest.name
+        and name_of(manifest.file) != "pyproject.toml"
+    )
+    while (
+        is_list and folder and (_HOLDERS.fullmatch(name_of(folder)) or folder not in code["pypi"])
+    ):
         folder = parent(folder)
     if name_of(folder) == "install":
         # Copied to the folder above by the installer.
@@ -181,7 +190,9 @@ class Index:
 class View:
     """What one project of the tree can see."""
 
-    def __init__(self, index: Index, project: Project, *, roles: Iterable[Role] = (Role.MAIN,)) -> None:
+    def __init__(
+        self, index: Index, project: Project, *, roles: Iterable[Role] = (Role.MAIN,)
+    ) -> None:
         self.index = index
         self.project = project
         self.main_roles = frozenset(roles)
@@ -217,6 +228,16 @@ class View:
     def is_main(self, path: str) -> bool:
         """Tell whether a file speaks for the application."""
         return self.role(path) in self.main_roles
+
+    def source_files(self, *suffixes: str) -> list[str]:
+        """Return the project's files with one of the suffixes, without settings of tools."""
+        return [
+            path
+            for path in self.index.files.get(self.folder, ())
+            if path.endswith(suffixes)
+            and not _OF_TOOLS.search(path)
+            and self.role(path) in {Role.MAIN, Role.TEST}
+        ]
 
     @property
     def own(self) -> list[str]:

@@ -55,19 +55,29 @@ def as_table(report: Report, labels: Mapping[str, str]) -> str:
     rows = [("field", "answer", "strength", "found in")]
     for name, answer in report.fields.items():
         places = [f"{each.file}:{each.line} {each.what}" for each in answer.evidence[:1]]
-        strength = answer.strength.name.lower() if answer.strength and answer.status is Status.FOUND else ""
+        strength = (
+            answer.strength.name.lower()
+            if answer.strength and answer.status is Status.FOUND
+            else ""
+        )
         rows.append((name.replace("_", " "), _shown(answer, labels), strength, "".join(places)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
-        "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3])).rstrip()
+        "  ".join(
+            (*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3])
+        ).rstrip()
         for row in rows
     ]
-    return "\n".join((f"{report.kind}", "", *lines, *(f"not looked at: {each}" for each in report.limits)))
+    return "\n".join(
+        (f"{report.kind}", "", *lines, *(f"not looked at: {each}" for each in report.limits))
+    )
 
 
 def _shown(answer: Answer, labels: Mapping[str, str]) -> str:
     if answer.status is Status.CONFLICT:
-        return "conflict: " + " or ".join(labels.get(each.value, each.value) for each in answer.alternatives)
+        return "conflict: " + " or ".join(
+            labels.get(each.value, each.value) for each in answer.alternatives
+        )
     if answer.status is not Status.FOUND or answer.value is None:
         return answer.status.value
     values = [answer.value] if isinstance(answer.value, str) else answer.value

@@ -26,7 +26,9 @@ _FOLDERS = {
         r"|tests?[-_.].+|.+[-_.](tests?|e2e|specs?|fixtures)|testproject|testapp|loadtests?|acceptance"
         r"|integration[-_]?tests?|unit[-_]?tests?|mock[-_].+|.+[-_]mocks?"
     ),
-    Role.DOCS: re.compile(r"docs?|documentation|docs?[-_].+|.+[-_]docs?|tutorials?|.*\bstorybook\b.*"),
+    Role.DOCS: re.compile(
+        r"docs?|documentation|docs?[-_].+|.+[-_]docs?|tutorials?|.*\bstorybook\b.*"
+    ),
     Role.EXAMPLE: re.compile(
         r"examples?|samples?|demos?|sandbox|playgrounds?|bench(mark)?s?|starters?|quickstarts?|cookbooks?"
         r"|examples?[-_].+|.+-(examples?|samples?|demos?|benchmarks?|playground)|project_template"
@@ -45,7 +47,10 @@ _TEST_FILE = re.compile(
 _ENVIRONMENTS = (
     ("test", re.compile(r"tests?|testing|ci|pytest|unittest|jest|e2e")),
     ("production", re.compile(r"prod|production|live|heroku|deploy|deployment|aws|release")),
-    ("development", re.compile(r"dev|develop|development|local|debug|example|sample|staging|override")),
+    (
+        "development",
+        re.compile(r"dev|develop|development|local|debug|example|sample|staging|override"),
+    ),
 )
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 

@@ -20,6 +20,7 @@ call       source code calls the function or class      pypi:fastapi.FastAPI
 login      the same, where somebody signs in            pypi:jwt.encode
 command    a task, script or pipeline runs this         node --test
 hook       a hook of pre-commit                         ruff-format
+source     source files end in this                     .ts
 ========== ============================================ ==============================
 """
 
@@ -47,13 +48,23 @@ if TYPE_CHECKING:
 
     Signal = Callable[[View, Rule], Iterator["Finding"]]
 
-TOOLS = frozenset({"package_manager", "test_runner", "linter", "formatter", "type_checker", "migrations"})
+TOOLS = frozenset(
+    "formatter linter migrations package_manager runtime test_runner type_checker".split()
+)
 """Fields for which a development dependency is as good as any."""
 _INFRASTRUCTURE = frozenset({"ci", "deployment", "cloud"})
+MAX_NAME = 120
+"""Characters of the name of a setting."""
 _LEVELS = (OWN, MEMBER, ABOVE)
-_TEST_TASK = re.compile(r"(script|make|just|task|process|nx|tox):(tests?|unit|testenv|check)([:_-](unit|ci|cov|coverage|all|py|py\d+|backend|api|server|run|default))*")
-_CONNECTION = re.compile(r"(?i)(.*_)?(url|uri|dsn|conn\w*|connect\w*|.*connection\w*|.*database\w*|.*db|engine\w*|.*client|.*pool|create\w*engine|default|.*sequelize|.*url|.*uri|.*dsn|drizzle|postgres|knex|init|bind|.*store\w*|from_url|db_\w+|\(\))")
-_NOT_OWN = re.compile(r"(?i).*(test|example|placeholder|prefix|doc|help|description|title|label|pattern|regex|target|broker|cache|celery|redis|backend_url|proxy|remote|upstream|sample|mock).*")
+_TEST_TASK = re.compile(
+    r"(script|make|just|task|process|nx|tox):(tests?|unit|testenv|check)([:_-](unit|ci|cov|coverage|all|py|py\d+|backend|api|server|run|default))*"
+)
+_CONNECTION = re.compile(
+    r"(?i)(.*_)?(url|uri|dsn|conn\w*|connect\w*|.*connection\w*|.*database\w*|.*db|engine\w*|.*client|.*pool|create\w*engine|default|.*sequelize|.*url|.*uri|.*dsn|drizzle|postgres|knex|init|bind|.*store\w*|from_url|db_\w+|\(\))"
+)
+_NOT_OWN = re.compile(
+    r"(?i).*(test|example|placeholder|prefix|help|description|title|label|pattern|regex|target|broker|cache|celery|redis|backend_url|proxy|remote|upstream|sample|mock).*"
+)
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _SIGN_IN = frozenset(
     "access account accounts auth authenticate authentication authorization authorize credential credentials"
@@ -87,7 +98,9 @@ def findings(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, fact: Fact, strength: Strength, level: int, what: str) -> Finding:
-    return Finding(Evidence(strength, fact.file, fact.line, rule.kind, what), level, rule.kind, fact)
+    return Finding(
+        Evidence(strength, fact.file, fact.line, rule.kind, what), level, rule.kind, fact
+    )
 
 
 def _dependency(view: View, rule: Rule) -> Iterator[Finding]:
@@ -96,7 +109,9 @@ def _dependency(view: View, rule: Rule) -> Iterator[Finding]:
             strength = _dependency_strength(view, rule, level, fact)
             if view.role(fact.file) in {Role.DOCS, Role.EXAMPLE} and level == OWN:
                 strength = Strength.HINTED
-            what = f"{fact.name} {fact.version}".strip() + ("" if fact.scope is Scope.RUNTIME else f" ({fact.scope})")
+            what = f"{fact.name} {fact.version}".strip() + (
+                "" if fact.scope is Scope.RUNTIME else f" ({fact.scope})"
+            )
             yield _finding(rule, fact, strength, level, what)
 
 
@@ -130,14 +145,33 @@ def _file(view: View, rule: Rule) -> Iterator[Finding]:
                 continue
             if rule.field not in TOOLS | _INFRASTRUCTURE and not view.is_main(path):
                 continue
-            if view.role(path) in {Role.EXAMPLE, Role.DOCS} or level == ABOVE and not _is_beside(path, view):
+            if view.role(path) in {Role.EXAMPLE, Role.DOCS} or (
+                level == ABOVE and not _is_beside(path, view)
+            ):
                 continue
             yield _finding(rule, Fact(path, 1), Strength.CONFIGURED, level, name_of(path))
 
 
 def _is_beside(path: str, view: View) -> bool:
     """Tell whether a file above a project is for it too: not one deep in another folder."""
-    return parent(path) in view.above or parent(path) in view.index.folders or path.startswith((".", "deploy", "docker", "infra", "k8s", "helm", "terraform", "ops", "kubernetes", "charts"))
+    return (
+        parent(path) in view.above
+        or parent(path) in view.index.folders
+        or path.startswith(
+            (
+                ".",
+                "deploy",
+                "docker",
+                "infra",
+                "k8s",
+                "helm",
+                "terraform",
+                "ops",
+                "kubernetes",
+                "charts",
+            )
+        )
+    )
 
 
 def _table(view: View, rule: Rule) -> Iterator[Finding]:
@@ -157,7 +191,9 @@ def _property(view: View, rule: Rule) -> Iterator[Finding]:
 def _variable(view: View, rule: Rule) -> Iterator[Finding]:
     for level in _LEVELS:
         for fact in view.facts("variables", level):
-            if re.fullmatch(rule.argument.replace("*", ".*"), fact.name) and view.role(fact.file) in {Role.MAIN, Role.TOOL}:
+            if re.fullmatch(rule.argument.replace("*", ".*"), fact.name) and view.role(
+                fact.file
+            ) in {Role.MAIN, Role.TOOL}:
                 yield _finding(rule, fact, Strength.HINTED, level, fact.name)
 
 
@@ -177,16 +213,15 @@ def _speaks(view: View, path: str) -> bool:
 def _url(view: View, rule: Rule) -> Iterator[Finding]:
     for level in _LEVELS:
         for fact in view.facts("variables", level):
-            if fact.scheme == rule.argument and not _NOT_OWN.fullmatch(fact.name):
+            if fact.scheme == rule.argument and not _NOT_OWN.fullmatch(fact.name[:MAX_NAME]):
                 is_own = _speaks(view, fact.file) and environment(name_of(fact.file)) != "test"
                 strength = Strength.CONFIGURED if is_own else Strength.HINTED
                 yield _finding(rule, fact, strength, level, f"{fact.name}={fact.scheme}:…")
     for level in (OWN, MEMBER):
         for fact in view.facts("addresses", level):
-            if _speaks(view, fact.file) and rule.argument in _schemes(fact):
-                strength = _setting_strength(view, fact)
-                if strength:
-                    yield _finding(rule, fact, strength, level, f"{fact.name} {rule.argument}://…")
+            said = _setting_strength(fact)
+            if said and _speaks(view, fact.file) and rule.argument in _schemes(fact):
+                yield _finding(rule, fact, said, level, f"{fact.name} {rule.argument}://…")
 
 
 def _schemes(fact: Setting) -> set[str]:
@@ -194,12 +229,17 @@ def _schemes(fact: Setting) -> set[str]:
     if fact.name in SCHEME_KEYS:
         return {text.partition("+")[0] for text in fact.texts}
     name = fact.where.rpartition(".")[2].rpartition("#")[2] if fact.name == "()" else fact.name
-    if not _CONNECTION.fullmatch(name) or _NOT_OWN.fullmatch(name) or _NOT_OWN.fullmatch(fact.where.rpartition(".")[2]):
+    if (
+        max(len(name), len(fact.where)) > MAX_NAME
+        or not _CONNECTION.fullmatch(name)
+        or _NOT_OWN.fullmatch(name)
+        or _NOT_OWN.fullmatch(fact.where.rpartition(".")[2])
+    ):
         return set()
     return {scheme(text) for text in fact.texts if "://" in text}
 
 
-def _setting_strength(view: View, fact: Setting) -> Strength | None:
+def _setting_strength(fact: Setting) -> Strength | None:
     """Return how much a setting says: that of tests nothing, that of development less."""
     of_file, of_class = environment(name_of(fact.file)), environment(fact.where.rpartition(".")[2])
     if "test" in {of_file, of_class}:
@@ -214,8 +254,10 @@ def _setting(view: View, rule: Rule) -> Iterator[Finding]:
     key = name.rpartition(".")[2]
     for level in (OWN, MEMBER):
         for fact in _effective(view, key, level):
-            if not value or any(text == value or text.startswith(f"{value}.") for text in fact.texts):
-                strength = _setting_strength(view, fact)
+            if not value or any(
+                text == value or text.startswith(f"{value}.") for text in fact.texts
+            ):
+                strength = _setting_strength(fact)
                 if strength:
                     yield _finding(rule, fact, strength, level, f"{key} {value}".strip())
 
@@ -230,7 +272,9 @@ def _effective(view: View, key: str, level: int) -> Iterator[Setting]:
             yield fact
         elif fact.name == key:
             place = (fact.file, fact.where)
-            if not fact.certain or key == "ENGINE" and place in last and fact.line == last[place].line:
+            if not fact.certain or (
+                key == "ENGINE" and place in last and fact.line == last[place].line
+            ):
                 yield fact
             elif key != "ENGINE" or place not in last:
                 last[place] = fact
@@ -248,11 +292,12 @@ def _option(view: View, rule: Rule) -> Iterator[Finding]:
             if files is None:
                 files = _files_of(view, rule, where, level)
             is_declared = bool(file_pattern(where).fullmatch(fact.file))
-            strength = _setting_strength(view, fact)
-            if strength and (is_declared or fact.file in files):
-                if is_declared and strength is Strength.CONFIGURED:
-                    strength = Strength.DECLARED
-                yield _finding(rule, fact, strength, level, f"{key}: {value}")
+            strength = _setting_strength(fact)
+            if strength is None or not (is_declared or fact.file in files):
+                continue
+            if is_declared and strength is Strength.CONFIGURED:
+                strength = Strength.DECLARED
+            yield _finding(rule, fact, strength, level, f"{key}: {value}")
 
 
 def _files_of(view: View, rule: Rule, module: str, level: int) -> set[str]:
@@ -270,9 +315,9 @@ def _is_module(name: str, wanted: str) -> bool:
 
 def _import(view: View, rule: Rule) -> Iterator[Finding]:
     for level, fact in view.named("imports", module_root(rule.argument), OWN, MEMBER):
-        if fact.ecosystem == rule.ecosystem and _is_module(fact.name, rule.argument):
-            if _is_read(view, rule, fact):
-                yield _finding(rule, fact, Strength.USED, level, f"imports {fact.name}")
+        is_it = fact.ecosystem == rule.ecosystem and _is_module(fact.name, rule.argument)
+        if is_it and _is_read(view, rule, fact):
+            yield _finding(rule, fact, Strength.USED, level, f"imports {fact.name}")
 
 
 def _is_read(view: View, rule: Rule, fact: Fact) -> bool:
@@ -284,9 +329,9 @@ def _is_read(view: View, rule: Rule, fact: Fact) -> bool:
 
 def _call(view: View, rule: Rule) -> Iterator[Finding]:
     for level, fact in view.named("calls", last_name(rule.argument.lstrip("~")), OWN, MEMBER):
-        if fact.ecosystem == rule.ecosystem and _is_called(fact.name, rule.argument):
-            if _is_read(view, rule, fact):
-                yield _finding(rule, fact, Strength.USED, level, f"{fact.name}(…)")
+        is_it = fact.ecosystem == rule.ecosystem and _is_called(fact.name, rule.argument)
+        if is_it and _is_read(view, rule, fact):
+            yield _finding(rule, fact, Strength.USED, level, f"{fact.name}(…)")
 
 
 def _is_called(name: str, wanted: str) -> bool:
@@ -318,6 +363,12 @@ def _hook(view: View, rule: Rule) -> Iterator[Finding]:
         yield _finding(rule, fact, Strength.CONFIGURED, level, f"hook {fact.name}")
 
 
+def _source(view: View, rule: Rule) -> Iterator[Finding]:
+    if files := view.source_files(rule.argument):
+        what = f"{len(files)} files {rule.argument}"
+        yield _finding(rule, Fact(files[0], 1), Strength.DECLARED, OWN, what)
+
+
 _KINDS: dict[str, Signal] = {
     "call": _call,
     "command": _command,
@@ -331,6 +382,7 @@ _KINDS: dict[str, Signal] = {
     "option": _option,
     "property": _property,
     "setting": _setting,
+    "source": _source,
     "table": _table,
     "url": _url,
     "variable": _variable,

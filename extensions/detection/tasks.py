@@ -26,12 +26,50 @@ _NAMES = {
     "build": r"build|compile|build[:_-](prod|production|all)|dist",
 }
 _FALLBACKS = {
-    "install": (("uv", "sync"), ("poetry", "install"), ("pdm", "install"), ("pipenv", "install"), ("pip", "install", "-r"), ("npm", "ci"), ("npm", "install"), ("npm", "i"), ("pnpm", "install"), ("pnpm", "i"), ("yarn", "install"), ("yarn",), ("bun", "install"), ("go", "mod", "download")),
-    "test": (("pytest",), ("manage.py", "test"), ("unittest",), ("node", "--test"), ("go", "test"), ("cargo", "test"), ("npm", "test"), ("mvn", "test"), ("gradlew", "test")),
-    "lint": (("ruff", "check"), ("flake8",), ("pylint",), ("eslint",), ("golangci-lint", "run"), ("cargo", "clippy")),
+    "install": (
+        ("uv", "sync"),
+        ("poetry", "install"),
+        ("pdm", "install"),
+        ("pipenv", "install"),
+        ("pip", "install", "-r"),
+        ("npm", "ci"),
+        ("npm", "install"),
+        ("npm", "i"),
+        ("pnpm", "install"),
+        ("pnpm", "i"),
+        ("yarn", "install"),
+        ("yarn",),
+        ("bun", "install"),
+        ("go", "mod", "download"),
+    ),
+    "test": (
+        ("pytest",),
+        ("manage.py", "test"),
+        ("unittest",),
+        ("node", "--test"),
+        ("go", "test"),
+        ("cargo", "test"),
+        ("npm", "test"),
+        ("mvn", "test"),
+        ("gradlew", "test"),
+    ),
+    "lint": (
+        ("ruff", "check"),
+        ("flake8",),
+        ("pylint",),
+        ("eslint",),
+        ("golangci-lint", "run"),
+        ("cargo", "clippy"),
+    ),
     "format": (("ruff", "format"), ("black",), ("prettier",), ("gofmt",), ("cargo", "fmt")),
     "type_check": (("mypy",), ("pyright",), ("ty", "check"), ("tsc", "--noEmit")),
-    "migrate": (("manage.py", "migrate"), ("alembic", "upgrade"), ("flask", "db", "upgrade"), ("prisma", "migrate"), ("knex", "migrate:latest")),
+    "migrate": (
+        ("manage.py", "migrate"),
+        ("alembic", "upgrade"),
+        ("flask", "db", "upgrade"),
+        ("prisma", "migrate"),
+        ("knex", "migrate:latest"),
+    ),
     "dev": (("manage.py", "runserver"), ("fastapi", "dev"), ("flask", "run"), ("uvicorn",)),
     "build": (),
 }
@@ -55,10 +93,12 @@ def own_commands(view: View, manager: Answer) -> dict[str, Answer]:
 
 
 def _command(view: View, name: str, manager: str) -> Answer:
-    tasks = sorted(_tasks(view, name), key=lambda each: _rank(view, each, name))
+    tasks = sorted(_tasks(view, name), key=lambda each: _rank(each, name))
     if tasks:
         task = tasks[0]
-        evidence = Evidence(Strength.DECLARED, task.file, task.line, "task", task.body.partition("\n")[0][:80])
+        evidence = Evidence(
+            Strength.DECLARED, task.file, task.line, "task", task.body.partition("\n")[0][:80]
+        )
         return Answer(Status.FOUND, _call(task, manager), (evidence,))
     return _from_pipelines(view, name)
 
@@ -69,7 +109,9 @@ def _tasks(view: View, name: str) -> Iterator[Task]:
         found = [
             task
             for task in view.facts("tasks", level)
-            if pattern.fullmatch(task.name) and _is_for(view, task) and "no test specified" not in task.body
+            if pattern.fullmatch(task.name)
+            and _is_for(view, task)
+            and "no test specified" not in task.body
         ]
         if found:
             yield from found
@@ -78,11 +120,19 @@ def _tasks(view: View, name: str) -> Iterator[Task]:
 
 def _is_for(view: View, task: Task) -> bool:
     """Tell whether a task is of the project's language, in a place that speaks for it."""
-    of = {"package.json": "npm", "pyproject.toml": "pypi", "Pipfile": "pypi", "noxfile.py": "pypi", "tasks.py": "pypi"}
-    return of.get(name_of(task.file), view.project.ecosystem) == view.project.ecosystem and view.role(task.file) in {Role.MAIN, Role.TOOL}
+    of = {
+        "package.json": "npm",
+        "pyproject.toml": "pypi",
+        "Pipfile": "pypi",
+        "noxfile.py": "pypi",
+        "tasks.py": "pypi",
+    }
+    return of.get(
+        name_of(task.file), view.project.ecosystem
+    ) == view.project.ecosystem and view.role(task.file) in {Role.MAIN, Role.TOOL}
 
 
-def _rank(view: View, task: Task, name: str) -> tuple[int, int, int, str]:
+def _rank(task: Task, name: str) -> tuple[int, int, int, str]:
     """Prefer the name that says it best, then tasks of the language over those of make."""
     names = _NAMES[name].split("|")
     exact = next((n for n, each in enumerate(names) if each == task.name), len(names))
@@ -96,7 +146,11 @@ def _call(task: Task, manager: str) -> str:
         if manager in {"pnpm", "yarn", "bun"}:
             return f"{manager} run {plain}"
         return f"npm {plain}" if plain in {"test", "start"} else task.call
-    if task.call.startswith(("poe ", "task ")) and manager in {"uv", "poetry", "pdm", "pipenv"} and name_of(task.file) == "pyproject.toml":
+    if (
+        task.call.startswith(("poe ", "task "))
+        and manager in {"uv", "poetry", "pdm", "pipenv"}
+        and name_of(task.file) == "pyproject.toml"
+    ):
         return f"{manager} run {task.call}"
     return task.call
 
@@ -107,14 +161,24 @@ def _from_pipelines(view: View, name: str) -> Answer:
         command = _first(view, wanted)
         if command:
             text = " ".join(command.words)
-            evidence = Evidence(Strength.CONFIGURED, command.file, command.line, "command", command.origin)
-            return Answer(Status.FOUND, f"python {text}" if text.startswith("manage.py") else text, (evidence,))
+            evidence = Evidence(
+                Strength.CONFIGURED, command.file, command.line, "command", command.origin
+            )
+            return Answer(
+                Status.FOUND,
+                f"python {text}" if text.startswith("manage.py") else text,
+                (evidence,),
+            )
     return Answer(Status.NONE)
 
 
 def _first(view: View, wanted: tuple[str, ...]) -> Command | None:
-    for level, command in view.named("commands", wanted[0], OWN, ABOVE):
-        if command.words[: len(wanted)] == wanted and view.role(command.file) in {Role.MAIN, Role.TOOL} and not any("$" in word or "{" in word or ">" in word for word in command.words):
+    for _, command in view.named("commands", wanted[0], OWN, ABOVE):
+        if (
+            command.words[: len(wanted)] == wanted
+            and view.role(command.file) in {Role.MAIN, Role.TOOL}
+            and not any("$" in word or "{" in word or ">" in word for word in command.words)
+        ):
             found: Command = command
             return found
     return None

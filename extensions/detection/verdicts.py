@@ -17,12 +17,26 @@ if TYPE_CHECKING:
     from .rules import Rules
 
     Found = Mapping[str, Sequence[Finding]]
-    Preference = Callable[[View, Sequence[str], Found], Sequence[str]]
+    Preference = Callable[[Sequence[str], Found], Sequence[str]]
 
 MAX_EVIDENCE = 8
 _DIRECT = (
-    "property", "option", "lock", "setting", "dependency", "table", "file", "image", "url", "variable",
-    "call", "login", "import", "hook", "command",
+    "source",
+    "property",
+    "option",
+    "lock",
+    "setting",
+    "dependency",
+    "table",
+    "file",
+    "image",
+    "url",
+    "variable",
+    "call",
+    "login",
+    "import",
+    "hook",
+    "command",
 )
 
 
@@ -95,7 +109,9 @@ def _nearest(found: dict[str, list[Finding]]) -> dict[str, list[Finding]]:
         near = {
             technology: evidence
             for technology, evidence in found.items()
-            if any(each.level <= level and each.evidence.strength >= Strength.USED for each in evidence)
+            if any(
+                each.level <= level and each.evidence.strength >= Strength.USED for each in evidence
+            )
         }
         if near:
             return near
@@ -136,7 +152,7 @@ def verdict(view: View, policy: Policy, found: Found) -> Answer:
     best = max(strengths[each] for each in certain)
     tied = sorted(each for each in certain if strengths[each] == best)
     if len(tied) > 1 and policy.prefer:
-        tied = sorted(policy.prefer(view, tied, found))
+        tied = sorted(policy.prefer(tied, found))
     if len(tied) > 1:
         return Answer(
             Status.CONFLICT,

@@ -14,18 +14,22 @@ from .source import Source, Use, Value
 MAX_TOKENS = 120_000
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?(?:\*/|\Z)|\A\#![^\n]*)
-    |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    |(?P<string>"(?:[^"\\\n]|\\.){0,2000}+"|'(?:[^'\\\n]|\\.){0,2000}+')
     |(?P<name>[A-Za-z_$][\w$]*)
     |(?P<number>\d[\w.]*)
     |(?P<template>`)
     |(?P<sign>\?\?|\|\||&&|=>|\?\.|\.\.\.|[^\s\w])""",
     re.VERBOSE | re.DOTALL,
 )
-_REGULAR_EXPRESSION = re.compile(r"/(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*")
+_REGULAR_EXPRESSION = re.compile(
+    r"/(?![*/])(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.){0,500}+\]){1,1000}+/[a-z]*"
+)
 _BEFORE_EXPRESSION = frozenset("( , = : [ ! & | ? { } ; => && || ?? return typeof case".split())
 _OPEN, _CLOSE = {"(": ")", "[": "]", "{": "}"}, {")", "]", "}"}
 _IN_TYPES = frozenset(", . | & [ ] { } : ; = ? => ( )".split())
-_NO_CALLS = frozenset("async if for while switch catch function require import return typeof await".split())
+_NO_CALLS = frozenset(
+    "async if for while switch catch function require import return typeof await".split()
+)
 _GENERICS = 80
 _VALUE_TOKENS = 25
 
@@ -292,8 +296,17 @@ class _Walk:
             elif text in _CLOSE:
                 depth -= 1
                 if depth == 0:
-                    return self._text(position + 1) in {"{", ":"} and self._text(opening - 2) not in {
-                        "new", "await", "return", "=", "?", ".", "(", ",",
+                    return self._text(position + 1) in {"{", ":"} and self._text(
+                        opening - 2
+                    ) not in {
+                        "new",
+                        "await",
+                        "return",
+                        "=",
+                        "?",
+                        ".",
+                        "(",
+                        ",",
                     }
             position += 1
         return False
@@ -362,7 +375,11 @@ class _Walk:
                 depth -= 1
                 if depth < 0:
                     break
-            elif token.kind == "name" and depth == 0 and token.text in {"const", "let", "var", "export", "import"}:
+            elif (
+                token.kind == "name"
+                and depth == 0
+                and token.text in {"const", "let", "var", "export", "import"}
+            ):
                 break
         if found:
             where = next((frame.call for frame in reversed(around) if frame.call), "")

@@ -145,7 +145,12 @@ class _Reader:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node)
             elif isinstance(node, ast.ClassDef):
-                if any(isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Assign | ast.AnnAssign) for child in node.body):
+                if any(
+                    isinstance(
+                        child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Assign | ast.AnnAssign
+                    )
+                    for child in node.body
+                ):
                     for base in node.bases:
                         self._use(base, where)
                 self._statements(node.body, f"{where}.{node.name}".strip("."), certain=certain)
@@ -155,7 +160,9 @@ class _Reader:
             elif isinstance(node, _CONDITIONS):
                 self._branches(node, where, certain=certain)
             elif isinstance(node, ast.With | ast.AsyncWith):
-                self._expressions((item.context_expr for item in node.items), where, certain=certain)
+                self._expressions(
+                    (item.context_expr for item in node.items), where, certain=certain
+                )
                 self._statements(node.body, where, certain=certain)
             else:
                 self._assignment(node, where, certain=certain)
@@ -209,21 +216,23 @@ class _Reader:
             keys = texts(target.slice)
             owner = dotted(target.value) or dotted(getattr(target.value, "value", target.value))
             if keys:
-                self._value(keys[-1], texts(value, self._known), target.lineno, owner, certain=certain)
-                self.source.calls.append(Use(f"{self._full(owner)}[{keys[-1]}]=", target.lineno, where))
+                self._value(
+                    keys[-1], texts(value, self._known), target.lineno, owner, certain=certain
+                )
+                self.source.calls.append(
+                    Use(f"{self._full(owner)}[{keys[-1]}]=", target.lineno, where)
+                )
         elif isinstance(target, ast.Attribute):
-            self._value(target.attr, texts(value, self._known), target.lineno, where, certain=certain)
+            self._value(
+                target.attr, texts(value, self._known), target.lineno, where, certain=certain
+            )
 
-    def _extend(
-        self, name: str, value: ast.AST, line: int, where: str, *, certain: bool
-    ) -> None:
+    def _extend(self, name: str, value: ast.AST, line: int, where: str, *, certain: bool) -> None:
         added = texts(value, self._known)
         self._known.setdefault(name, []).extend(added)
         self._value(f"{name}+", added, line, where, certain=certain)
 
-    def _value(
-        self, name: str, found: list[str], line: int, where: str, *, certain: bool
-    ) -> None:
+    def _value(self, name: str, found: list[str], line: int, where: str, *, certain: bool) -> None:
         if found:
             self.source.values.append(Value(name, tuple(found), line, where, certain))
 
@@ -240,14 +249,24 @@ class _Reader:
         called = self._full(dotted(node.func))
         for keyword in node.keywords:
             if keyword.arg:
-                self._value(keyword.arg, texts(keyword.value, self._known), keyword.value.lineno, called, certain=certain)
+                self._value(
+                    keyword.arg,
+                    texts(keyword.value, self._known),
+                    keyword.value.lineno,
+                    called,
+                    certain=certain,
+                )
         if node.args:
-            self._value("()", texts(node.args[0], self._known), node.lineno, called, certain=certain)
+            self._value(
+                "()", texts(node.args[0], self._known), node.lineno, called, certain=certain
+            )
 
     def _dictionary(self, node: ast.Dict, where: str, *, certain: bool) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                self._value(key.value, texts(value, self._known), key.lineno, where, certain=certain)
+                self._value(
+                    key.value, texts(value, self._known), key.lineno, where, certain=certain
+                )
 
     def _use(self, node: ast.AST, where: str) -> None:
         if isinstance(node, ast.Name | ast.Attribute) and (name := dotted(node)):

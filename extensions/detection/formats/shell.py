@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_LENGTH = 20_000
-_SEPARATOR = re.compile(r"&&|\|\||;;?|\||\n|(?<![>&])&(?![>&])|\$\(|`")
+_TOKEN = re.compile(
+    r"""(?P<comment>(?:(?<=\s)|\A)\#[^\n]*)
+    |(?P<separator>&&|\|\||;|\||\n|\$\(|`|&(?!>))
+    |(?P<word>(?:>&|&>|[^\s"'\\;|&`$]|\\.|\$(?!\()|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?)+)
+    |.""",
+    re.VERBOSE | re.DOTALL,
+)
+_QUOTED = re.compile(
+    r""""(?P<double>(?:[^"\\\n]|\\.)*+)"?|'(?P<single>[^'\n]*+)'?|\\(?P<escaped>.)""", re.DOTALL
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_SPEAKERS = frozenset("@echo awk curl echo gh git grep jq printf sed".split())
+"""Programs whose arguments are no commands."""
+_MANAGERS = frozenset("bun npm pdm pipenv pnpm poetry uv yarn".split())
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _CONTINUED = re.compile(r"\\\r?\n\s*")
-_COMMENT = re.compile(r"(^|\s)#[^\n]*")
 _INTERPRETER = re.compile(r"python[\d.]*|py")
 # Programs whose first argument that is no option is the program that runs.
 _WRAPPERS = frozenset(
@@ -31,7 +42,24 @@ _IN_CONTAINER = frozenset({"exec", "run"})
 _TYPESCRIPT_RUNNERS = frozenset({"tsx", "ts-node", "ts-node-esm"})
 _SHELL_WORDS = frozenset("if then else elif fi do done while for case esac in { } ! @ -".split())
 # Options of wrappers that take a value.
-_VALUED = frozenset({"--with", "--group", "--extra", "--env-file", "-e", "-f", "-p", "--package", "--python", "-w", "--filter", "--project", "--directory", "-u"})
+_VALUED = frozenset(
+    {
+        "--with",
+        "--group",
+        "--extra",
+        "--env-file",
+        "-e",
+        "-f",
+        "-p",
+        "--package",
+        "--python",
+        "-w",
+        "--filter",
+        "--project",
+        "--directory",
+        "-u",
+    }
+)
 
 
 def commands(line: str) -> Iterator[tuple[str, ...]]:
@@ -40,48 +68,44 @@ def commands(line: str) -> Iterator[tuple[str, ...]]:
     >>> list(commands("cross-env CI=1 poetry run python -m pytest -q && npm run lint"))
     [('poetry', 'run'), ('pytest', '-q'), ('npm', 'run', 'lint')]
     """
-    text = _COMMENT.sub(r"\1", _CONTINUED.sub(" ", line[:MAX_LENGTH]))
-    for part in _split(text):
-        words = _words(part)
+    text = _CONTINUED.sub(" ", line[:MAX_LENGTH])
+    for words in _split(text):
         yield from _unwrapped(words)
+        if words[0] in _SPEAKERS:
+            continue
         for word in words[1:]:
             # A command in quotes, as for `concurrently "tsc -w" "node --watch ."` and `sh -c`.
             if " " in word.strip() and len(word) < len(line):
                 yield from commands(word)
 
 
-def _split(text: str) -> list[str]:
-    """Split at separators outside of quotes."""
-    parts, start, quote = [], 0, ""
-    position = 0
-    while position < len(text):
-        character = text[position]
-        if quote:
-            if character == "\\" and quote == '"':
-                position += 1
-            elif character == quote:
-                quote = ""
-        elif character in "'\"":
-            quote = character
-        elif found := _SEPARATOR.match(text, position):
-            parts.append(text[start:position])
-            position = start = found.end()
-            continue
-        position += 1
-    return [*parts, text[start:]]
+def _split(text: str) -> Iterator[list[str]]:
+    """Yield the words of each command, without their quotes."""
+    words: list[str] = []
+    for token in _TOKEN.finditer(text):
+        if token["word"]:
+            words.append(_QUOTED.sub(_unquoted, token["word"]))
+        elif token["separator"] and words:
+            yield words
+            words = []
+    if words:
+        yield words
 
 
-def _words(part: str) -> list[str]:
-    try:
-        return shlex.split(part)
-    except ValueError:
-        return part.split()
+def _unquoted(found: re.Match[str]) -> str:
+    double = _ESCAPED.sub(r"\1", found["double"] or "")
+    return double or found["single"] or found["escaped"] or ""
 
 
 def _unwrapped(words: list[str]) -> Iterator[tuple[str, ...]]:
     """Yield the command that the words run in the end; nothing when none is left."""
     while words:
         program = words[0].rpartition("/")[2].removesuffix(".exe")
+        if "@" in program[1:]:
+            # A version, as in `npx prisma@6 migrate`.
+            program = program[0] + program[1:].partition("@")[0]
+        if program in _MANAGERS and words[1:2] and words[1].startswith("-"):
+            words = [program, *_without_options(words[1:])]
         if words[0] in _SHELL_WORDS or _ASSIGNMENT.fullmatch(words[0]) or words[0].startswith("-"):
             words = words[1:]
         elif words[0].lstrip("@-") != words[0]:

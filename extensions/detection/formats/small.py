@@ -15,7 +15,9 @@ _TARGET = re.compile(r"([A-Za-z0-9][\w./-]*(?:\s+[A-Za-z0-9][\w./-]*)*)\s*::?(?!
 _RECIPE = re.compile(r"@?([A-Za-z_][\w-]*)((?:\s+[^:=]*)?):(?!=)")
 _BLOCK = re.compile(r"\s*(datasource|generator)\s+\w+\s*\{")
 _PROPERTY = re.compile(r"\s*(\w+)\s*=\s*(.+)")
-_INSTRUCTION = re.compile(r"\s*(FROM|RUN|CMD|ENTRYPOINT|ENV|COPY|ARG)\s+(.*)", re.IGNORECASE | re.DOTALL)
+_INSTRUCTION = re.compile(
+    r"\s*(FROM|RUN|CMD|ENTRYPOINT|ENV|COPY|ARG)\s+(.*)", re.IGNORECASE | re.DOTALL
+)
 _SCHEMES_KEPT = 40
 
 
@@ -76,7 +78,9 @@ def _only_needed_by_others(lines: list[str], index: int) -> bool:
         if not text.startswith("#") or not line.startswith((" ", "\t")):
             break
         comment = text.lstrip("# ").strip()
-        reasons.append(comment.removeprefix("via").strip() if comment.startswith("via") else comment)
+        reasons.append(
+            comment.removeprefix("via").strip() if comment.startswith("via") else comment
+        )
     named = [reason for reason in reasons if reason]
     direct = re.compile(r"-r |-c |\(|.+\.(in|toml|txt|cfg|py)\b")
     return bool(named) and not any(direct.match(reason) for reason in named)
@@ -122,7 +126,9 @@ def justfile(text: str) -> Iterator[Line]:
                 yield Line(name, line.strip().lstrip("@-"), number)
         elif line.strip() and not line.startswith("#"):
             found = _RECIPE.match(line)
-            name = found[1] if found and found[1] not in {"set", "alias", "import", "export"} else ""
+            name = (
+                found[1] if found and found[1] not in {"set", "alias", "import", "export"} else ""
+            )
             if name:
                 yield Line(name, "", number)
 

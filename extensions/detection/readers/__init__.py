@@ -31,7 +31,10 @@ _BY_NAME: tuple[tuple[str, tuple[Reader, ...]], ...] = (
     (r"lerna\.json", (npm_manifests.read_lerna,)),
     (r"deno\.jsonc?", (npm_manifests.read_deno,)),
     (r"project\.json", (npm_manifests.read_nx_project,)),
-    (r"composer\.json|mix\.exs|config\.ru|[\w.-]+\.(csproj|fsproj|sln)", (other_manifests.read_other,)),
+    (
+        r"composer\.json|mix\.exs|config\.ru|[\w.-]+\.(csproj|fsproj|sln)",
+        (other_manifests.read_other,),
+    ),
     (r"go\.mod", (other_manifests.read_go_mod,)),
     (r"Cargo\.toml", (other_manifests.read_cargo,)),
     (r"pom\.xml", (other_manifests.read_pom,)),
@@ -40,24 +43,39 @@ _BY_NAME: tuple[tuple[str, tuple[Reader, ...]], ...] = (
     (r"pubspec\.ya?ml", (other_manifests.read_pubspec,)),
     (r"Package\.swift", (other_manifests.read_swift_package,)),
     (r"\.?env(rc)?([._-][\w.-]+)?|[\w.-]+\.env([._-][\w-]+)*", (configuration.read_dotenv,)),
-    (r"(docker-)?compose[\w.-]*\.ya?ml(\.\w+)?|docker-compose[\w.-]*\.ya?ml", (configuration.read_compose,)),
+    (
+        r"(docker-)?compose[\w.-]*\.ya?ml(\.\w+)?|docker-compose[\w.-]*\.ya?ml",
+        (configuration.read_compose,),
+    ),
     (r"alembic\.ini|\.flake8|pytest\.ini|mypy\.ini|\.pylintrc|pylintrc", (configuration.read_ini,)),
     (r"tox\.ini", (configuration.read_ini, automation.read_tox)),
     (r"[\w.-]+\.prisma", (configuration.read_prisma,)),
-    (r"ormconfig\.json|config\.json|default\.json|production\.json|development\.json|database\.json", (configuration.read_json_config,)),
+    (
+        r"ormconfig\.json|config\.json|default\.json|production\.json|development\.json|database\.json",
+        (configuration.read_json_config,),
+    ),
     (r"\.pre-commit-config\.ya?ml", (configuration.read_pre_commit,)),
     (r"wrangler\.(toml|jsonc?)", (configuration.read_wrangler,)),
     (r"application[\w-]*\.properties", (configuration.read_properties,)),
-    (r"(application|config|settings)[\w.-]*\.ya?ml(\.\w+)?", (configuration.read_application_yaml,)),
+    (
+        r"(application|config|settings)[\w.-]*\.ya?ml(\.\w+)?",
+        (configuration.read_application_yaml,),
+    ),
     (r"(GNU)?[Mm]akefile|[\w-]+\.mk", (automation.read_makefile,)),
     (r"\.?[Jj]ustfile|JUSTFILE|[\w-]+\.just", (automation.read_justfile,)),
     (r"[Tt]askfile(\.dist)?\.ya?ml", (automation.read_taskfile,)),
-    (r"(\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines|appveyor|\.appveyor|\.drone|\.woodpecker|cloudbuild|buildspec|render|heroku)\.ya?ml", (automation.read_pipeline,)),
+    (
+        r"(\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines|appveyor|\.appveyor|\.drone|\.woodpecker|cloudbuild|buildspec|render|heroku)\.ya?ml",
+        (automation.read_pipeline,),
+    ),
     (r"(.+\.)?[Dd]ockerfile(\..+)?|[Cc]ontainerfile", (automation.read_dockerfile,)),
     (r"Procfile([.\w-]*)?", (automation.read_procfile,)),
     (r"noxfile\.py|tasks\.py", (automation.read_python_runner,)),
     (r"\.?lefthook\.ya?ml", (automation.read_lefthook,)),
-    (r"vercel\.json|netlify\.toml|railway\.(json|toml)|fly\.toml|nixpacks\.toml", (automation.read_platform,)),
+    (
+        r"vercel\.json|netlify\.toml|railway\.(json|toml)|fly\.toml|nixpacks\.toml",
+        (automation.read_platform,),
+    ),
     (r"[\w.-]+\.sh", (automation.read_script,)),
 )
 _BY_FOLDER: tuple[tuple[str, str, Reader], ...] = (
@@ -72,7 +90,14 @@ _ANY_NAME = re.compile("|".join(pattern for pattern, _ in _BY_NAME))
 _NAMES = [(re.compile(pattern), readers) for pattern, readers in _BY_NAME]
 _FOLDERS = [(re.compile(folder), re.compile(name), reader) for folder, name, reader in _BY_FOLDER]
 _CONFIG_FOLDERS = frozenset({"config", "configs", "conf"})
-_TELLING_FOLDERS = _CONFIG_FOLDERS | {"workflows", ".circleci", ".husky", "bin", "script", "scripts"}
+_TELLING_FOLDERS = _CONFIG_FOLDERS | {
+    "workflows",
+    ".circleci",
+    ".husky",
+    "bin",
+    "script",
+    "scripts",
+}
 
 
 def read_facts(tree: Tree) -> Facts:
@@ -90,7 +115,9 @@ def read_facts(tree: Tree) -> Facts:
         counts[kind] = counts.get(kind, 0) + 1
         if counts[kind] > MAX_OF_A_KIND:
             if counts[kind] == MAX_OF_A_KIND + 1:
-                tree.limits.append(f"more than {MAX_OF_A_KIND} files like {path}, the rest not read")
+                tree.limits.append(
+                    f"more than {MAX_OF_A_KIND} files like {path}, the rest not read"
+                )
             continue
         text = tree.text(path)
         if text is None:
@@ -102,7 +129,7 @@ def read_facts(tree: Tree) -> Facts:
         for reader in readers:
             try:
                 reader(facts, path, text)
-            except Exception as error:  # noqa: BLE001: whatever a file holds, the others are read
+            except Exception as error:
                 tree.limits.append(f"{path} not understood ({type(error).__name__})")
     python_manifests.read_requirements(facts, requirement_files)
     return facts

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import ast
 import json
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Command, Facts, Image, Task
-from ..formats.data import Lines, at, line_of, mapping, parse_ini, parse_json, parse_toml, parse_yaml, strings
+from ..formats.data import (
+    Data,
+    Lines,
+    at,
+    line_of,
+    mapping,
+    parse_ini,
+    parse_json,
+    parse_toml,
+    parse_yaml,
+    strings,
+)
 from ..formats.python import dotted, syntax, texts
 from ..formats.shell import commands
 from ..formats.small import dockerfile, justfile, makefile
@@ -34,7 +46,7 @@ def _add(facts: Facts, path: str, line: int, body: str, origin: str) -> None:
 def read_package_tasks(facts: Facts, path: str, text: str) -> None:
     """Read the scripts of package.json as tasks."""
     data = mapping(parse_json(text))
-    for name, body in mapping(data.get("scripts")).items():
+    for name, body in islice(mapping(data.get("scripts")).items(), MAX_STEPS):
         if isinstance(body, str):
             line = line_of(text, '"scripts"', f'"{name}"')
             facts.tasks.append(Task(path, line, name, f"npm run {name}", body))
@@ -70,7 +82,7 @@ def _read_task_table(
         _add(facts, path, line, body, f"task:{name}")
 
 
-def _task_bodies(value: Any, depth: int = 3) -> Iterator[str]:
+def _task_bodies(value: Data, depth: int = 3) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list) and depth:
@@ -99,14 +111,22 @@ def _read_recipes(facts: Facts, path: str, lines: Iterator[Line], program: str) 
         bodies.setdefault(line.name, []).append(line.value)
         _add(facts, path, line.line, line.value, f"{program}:{line.name}")
     for name, body in bodies.items():
-        facts.tasks.append(Task(path, places[name], name, f"{program} {name}", "\n".join(body).strip()))
+        facts.tasks.append(
+            Task(path, places[name], name, f"{program} {name}", "\n".join(body).strip())
+        )
 
 
 def read_taskfile(facts: Facts, path: str, text: str) -> None:
     """Read Taskfile.yml of go-task."""
     tasks = at(parse_yaml(text), "tasks")
-    for name, content in mapping(tasks).items():
-        cmds = content if isinstance(content, str | list) else mapping(content).get("cmds") or mapping(content).get("cmd")
+    if not isinstance(tasks, Lines):
+        return
+    for name, content in tasks.items():
+        cmds = (
+            content
+            if isinstance(content, str | list)
+            else mapping(content).get("cmds") or mapping(content).get("cmd")
+        )
         body = "\n".join(
             each if isinstance(each, str) else str(mapping(each).get("cmd", ""))
             for each in (cmds if isinstance(cmds, list) else [cmds])
@@ -122,7 +142,7 @@ def read_pipeline(facts: Facts, path: str, text: str) -> None:
     budget = [MAX_STEPS]
     seen: set[int] = set()
 
-    def walk(value: Any, key: str, line: int, depth: int) -> None:
+    def walk(value: Data, key: str, line: int, depth: int) -> None:
         budget[0] -= 1
         if budget[0] < 0 or depth > 12:
             return
@@ -203,17 +223,24 @@ def read_python_runner(facts: Facts, path: str, text: str) -> None:
     for function in tree.body:
         if not isinstance(function, ast.FunctionDef):
             continue
-        decorators = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
+        decorators = [
+            each.func if isinstance(each, ast.Call) else each for each in function.decorator_list
+        ]
         if not any(dotted(each).rpartition(".")[2] in marks for each in decorators):
             continue
         bodies = []
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in {"run", "sudo"}:
+            if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in {
+                "run",
+                "sudo",
+            }:
                 words = [word for argument in node.args for word in texts(argument)]
                 bodies.append(" ".join(words))
                 _add(facts, path, node.lineno, bodies[-1], f"task:{function.name}")
         name = function.name.replace("_", "-") if program == "invoke" else function.name
-        facts.tasks.append(Task(path, function.lineno, name, f"{program} {name}", "\n".join(bodies)))
+        facts.tasks.append(
+            Task(path, function.lineno, name, f"{program} {name}", "\n".join(bodies))
+        )
 
 
 def read_lefthook(facts: Facts, path: str, text: str) -> None:
@@ -226,7 +253,11 @@ def read_platform(facts: Facts, path: str, text: str) -> None:
     data = parse_toml(text) if path.endswith(".toml") else parse_json(text)
     for holder in (mapping(data), *map(mapping, mapping(data).values())):
         for key, value in holder.items():
-            if key in {"buildCommand", "startCommand", "installCommand", "command", "release_command"} and isinstance(value, str):
+            if key in {
+                "buildCommand",
+                "startCommand",
+                "installCommand",
+                "command",
+                "release_command",
+            } and isinstance(value, str):
                 _add(facts, path, line_of(text, key), value, "platform")
-
-

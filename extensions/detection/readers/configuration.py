@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..facts import Command, Facts, Hook, Image, Property, Setting, Table, Variable
-from ..formats.data import Lines, line_of, mapping, parse_ini, parse_json, parse_toml, parse_yaml, sequence
+from ..formats.data import (
+    Data,
+    Lines,
+    line_of,
+    mapping,
+    parse_ini,
+    parse_json,
+    parse_toml,
+    parse_yaml,
+    sequence,
+    strings,
+)
 from ..formats.shell import commands
 from ..formats.small import dotenv, prisma, scheme
 
@@ -14,9 +25,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DEFAULT = re.compile(r"\$\{[^}:]*:?-([^}]*)\}")
-_KIND = re.compile(r"(.*[._])?(db|database|datasource|typeorm|sequelize|knex|persistence)\w*?[._]?(type|connection|dialect|engine|client|driver|vendor|provider|adapter|kind|backend|flavou?r)s?", re.IGNORECASE)
+_KIND = re.compile(
+    r"(.*[._])?(db|database|datasource|typeorm|sequelize|knex|persistence)\w*?[._]?(type|connection|dialect|engine|client|driver|vendor|provider|adapter|kind|backend|flavou?r)s?",
+    re.IGNORECASE,
+)
 _PLAIN = re.compile(r"[a-z][a-z0-9+_.-]{1,30}", re.IGNORECASE)
-_JSON_KEYS = frozenset({"dialect", "client", "type", "provider", "driver", "url", "uri", "connectionstring", "connection", "storage"})
+_JSON_KEYS = frozenset(
+    {
+        "dialect",
+        "client",
+        "type",
+        "provider",
+        "driver",
+        "url",
+        "uri",
+        "connectionstring",
+        "connection",
+        "storage",
+    }
+)
+MAX_VALUE = 500
+"""Characters of a value that are looked at, and of a name."""
 _URL_NAME = re.compile(r"ur[li]|dsn|connection", re.IGNORECASE)
 
 
@@ -26,8 +55,15 @@ def read_dotenv(facts: Facts, path: str, text: str) -> None:
         facts.variables.append(Variable(path, line.line, line.name, _kept(line.name, line.value)))
 
 
+def _with_default(value: str) -> str:
+    """Return a value with the default in place of `${NAME:-default}`."""
+    return _DEFAULT.sub(r"\1", value[:MAX_VALUE])
+
+
 def _kept(name: str, value: str) -> str:
-    plain = value.strip("'\" ")
+    plain = value[:MAX_VALUE].strip("'\" ")
+    if len(name) > MAX_VALUE:
+        return ""
     if _KIND.fullmatch(name) and _PLAIN.fullmatch(plain):
         return plain.rpartition(".")[2].lower()
     return scheme(plain.removeprefix("jdbc:"))
@@ -47,14 +83,11 @@ def _read_service(facts: Facts, path: str, service: Lines) -> None:
     if isinstance(image, str):
         facts.images.append(Image(path, service.line["image"], image_name(image), "compose"))
     for name, value, line in _environment(service):
-        facts.variables.append(Variable(path, line, name, _kept(name, _DEFAULT.sub(r"\1", value))))
+        facts.variables.append(Variable(path, line, name, _kept(name, _with_default(value))))
     # What runs in somebody else's image is not the project's.
     for key in ("command", "entrypoint") if "build" in service else ():
-        value = service.get(key)
-        body = " ".join(each for each in value if isinstance(each, str)) if isinstance(value, list) else value
-        if isinstance(body, str):
-            for words in commands(body):
-                facts.commands.append(Command(path, service.line[key], words, "compose"))
+        for words in commands(" ".join(strings(service.get(key)))):
+            facts.commands.append(Command(path, service.line[key], words, "compose"))
 
 
 def _environment(service: Lines) -> Iterator[tuple[str, str, int]]:
@@ -76,7 +109,7 @@ def image_name(image: str) -> str:
     >>> image_name("docker.io/library/postgres:17@sha256:0"), image_name("bitnami/postgresql")
     ('postgres', 'bitnami/postgresql')
     """
-    name = _DEFAULT.sub(r"\1", image).partition("@")[0].strip("'\" ")
+    name = _with_default(image).partition("@")[0].strip("'\" ")
     *folders, last = name.split("/")
     if folders and ("." in folders[0] or ":" in folders[0]):
         folders = folders[1:]
@@ -104,7 +137,8 @@ def read_prisma(facts: Facts, path: str, text: str) -> None:
 
 def read_json_config(facts: Facts, path: str, text: str) -> None:
     """Read a JSON file with settings of the application, as ormconfig.json or config/*.json."""
-    def walk(value: Any, where: str, depth: int) -> None:
+
+    def walk(value: Data, where: str, depth: int) -> None:
         for key, inner in mapping(value).items():
             if isinstance(inner, str) and key.lower() in _JSON_KEYS:
                 text_kept = inner if _PLAIN.fullmatch(inner) else f"{scheme(inner)}://"
@@ -149,13 +183,13 @@ def read_application_yaml(facts: Facts, path: str, text: str) -> None:
     """Read application.yml: URLs at any depth."""
     seen: set[int] = set()
 
-    def walk(value: Any, where: str) -> None:
+    def walk(value: Data, where: str) -> None:
         if not isinstance(value, Lines) or id(value) in seen:
             return
         seen.add(id(value))
         for key, inner in value.items():
             name = f"{where}.{key}".strip(".")
-            if isinstance(inner, str) and (found := _kept(name, _DEFAULT.sub(r"\1", inner))):
+            if isinstance(inner, str) and (found := _kept(name, _with_default(inner))):
                 facts.variables.append(Variable(path, value.line[key], name, found))
             walk(inner, name)
 

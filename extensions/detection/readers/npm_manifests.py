@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Command, Dependency, Facts, Manifest, Property, Scope, Table
-from ..formats.data import at, line_of, mapping, parse_json, parse_yaml, sequence, strings
+from ..formats.data import Data, at, line_of, mapping, parse_json, parse_yaml, sequence, strings
 from ..formats.shell import commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MAX_ENTRIES = 2_000
+"""Packages, scripts or imports that one manifest lists."""
 _SCOPES = {
     "dependencies": Scope.RUNTIME,
     "optionalDependencies": Scope.OPTIONAL,
@@ -34,9 +37,14 @@ def read_package_json(facts: Facts, path: str, text: str) -> None:
     name = data.get("name") if isinstance(data.get("name"), str) else ""
     facts.manifests.append(
         Manifest(
-            path, 1, "npm",
+            path,
+            1,
+            "npm",
             name=str(name or ""),
-            full=any(mapping(data.get(key)) for key in ("dependencies", "devDependencies", "scripts")) or bool(data.get("workspaces")),
+            full=any(
+                mapping(data.get(key)) for key in ("dependencies", "devDependencies", "scripts")
+            )
+            or bool(data.get("workspaces")),
             published=data.get("private") is not True and any(key in data for key in _PUBLIC),
             installable=data.get("private") is not True and bool(name and data.get("main")),
             workspaces=tuple(_workspaces(data.get("workspaces"))),
@@ -48,7 +56,7 @@ def read_package_json(facts: Facts, path: str, text: str) -> None:
         _read_dependencies(facts, path, text, key, mapping(data.get(key)), scope)
     _read_manager(facts, path, text, data)
     scripts = mapping(data.get("scripts"))
-    for script, body in scripts.items():
+    for script, body in islice(scripts.items(), MAX_ENTRIES):
         if isinstance(body, str):
             line = line_of(text, '"scripts"', f'"{script}"')
             for words in commands(body):
@@ -57,7 +65,9 @@ def read_package_json(facts: Facts, path: str, text: str) -> None:
                     facts.commands.append(Command(path, line, inner, f"script:{script}"))
     for body in _strings_below(data.get("lint-staged")):
         for words in commands(body):
-            facts.commands.append(Command(path, line_of(text, '"lint-staged"'), words, "lint-staged"))
+            facts.commands.append(
+                Command(path, line_of(text, '"lint-staged"'), words, "lint-staged")
+            )
 
 
 def _of_script(words: tuple[str, ...], scripts: dict[str, Any]) -> str:
@@ -70,19 +80,23 @@ def _of_script(words: tuple[str, ...], scripts: dict[str, Any]) -> str:
     return f"{body} {arguments}" if isinstance(body, str) and arguments else ""
 
 
-def _workspaces(value: Any) -> Iterator[str]:
+def _workspaces(value: Data) -> Iterator[str]:
     yield from strings(mapping(value).get("packages", []) if isinstance(value, dict) else value)
 
 
 def _read_dependencies(
     facts: Facts, path: str, text: str, key: str, listed: dict[str, Any], scope: Scope
 ) -> None:
-    for name, version in listed.items():
+    for name, version in islice(listed.items(), MAX_ENTRIES):
         alias = _ALIAS.fullmatch(version) if isinstance(version, str) else None
         facts.dependencies.append(
             Dependency(
-                path, line_of(text, f'"{key}"', f'"{name}"'), "npm",
-                alias[1] if alias else name, scope, str(version),
+                path,
+                line_of(text, f'"{key}"', f'"{name}"'),
+                "npm",
+                alias[1] if alias else name,
+                scope,
+                str(version),
             )
         )
 
@@ -91,16 +105,22 @@ def _read_manager(facts: Facts, path: str, text: str, data: dict[str, Any]) -> N
     manager = data.get("packageManager")
     if isinstance(manager, str):
         name = manager.partition("@")[0].strip().lower()
-        facts.properties.append(Property(path, line_of(text, '"packageManager"'), "packageManager", name))
+        facts.properties.append(
+            Property(path, line_of(text, '"packageManager"'), "packageManager", name)
+        )
     manager = at(data, "devEngines.packageManager.name")
     if isinstance(manager, str):
-        facts.properties.append(Property(path, line_of(text, '"devEngines"'), "packageManager", manager))
+        facts.properties.append(
+            Property(path, line_of(text, '"devEngines"'), "packageManager", manager)
+        )
     for key in ("engines", "volta"):
         for name in mapping(data.get(key)):
-            facts.properties.append(Property(path, line_of(text, f'"{key}"', f'"{name}"'), "engines", name))
+            facts.properties.append(
+                Property(path, line_of(text, f'"{key}"', f'"{name}"'), "engines", name)
+            )
 
 
-def _strings_below(value: Any, depth: int = 3) -> Iterator[str]:
+def _strings_below(value: Data, depth: int = 3) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif depth and isinstance(value, dict | list):
@@ -129,23 +149,34 @@ def read_deno(facts: Facts, path: str, text: str) -> None:
         return
     facts.manifests.append(
         Manifest(
-            path, 1, "npm",
+            path,
+            1,
+            "npm",
             name=str(data.get("name", "")),
             full=bool(data.get("imports") or data.get("tasks")),
             published="exports" in data,
             workspaces=tuple(_workspaces(data.get("workspace"))),
         )
     )
-    for name, target in mapping(data.get("imports")).items():
+    for name, target in islice(mapping(data.get("imports")).items(), MAX_ENTRIES):
         found = _SPECIFIER.fullmatch(target) if isinstance(target, str) else None
         plain = found[1] if found else name.rstrip("/")
         facts.dependencies.append(
-            Dependency(path, line_of(text, '"imports"', f'"{name}"'), "npm", plain, Scope.RUNTIME, str(found[2] or "") if found else "")
+            Dependency(
+                path,
+                line_of(text, '"imports"', f'"{name}"'),
+                "npm",
+                plain,
+                Scope.RUNTIME,
+                str(found[2] or "") if found else "",
+            )
         )
     for task, body in mapping(data.get("tasks")).items():
         for line in strings(body if isinstance(body, str) else mapping(body).get("command", [])):
             for words in commands(line):
-                facts.commands.append(Command(path, line_of(text, f'"{task}"'), words, f"script:{task}"))
+                facts.commands.append(
+                    Command(path, line_of(text, f'"{task}"'), words, f"script:{task}")
+                )
     for key in data:
         facts.tables.append(Table(path, line_of(text, f'"{key}"'), key))
 
@@ -157,11 +188,15 @@ def read_nx_project(facts: Facts, path: str, text: str) -> None:
         executor = mapping(content).get("executor")
         if isinstance(executor, str):
             words = tuple(executor.split(":"))
-            facts.commands.append(Command(path, line_of(text, f'"{target}"'), words, f"nx:{target}"))
+            facts.commands.append(
+                Command(path, line_of(text, f'"{target}"'), words, f"nx:{target}")
+            )
         options = mapping(mapping(content).get("options"))
         for line in strings(options.get("command", [])) + [
             each if isinstance(each, str) else str(mapping(each).get("command", ""))
             for each in sequence(options.get("commands"))
         ]:
             for words in commands(line):
-                facts.commands.append(Command(path, line_of(text, f'"{target}"'), words, f"nx:{target}"))
+                facts.commands.append(
+                    Command(path, line_of(text, f'"{target}"'), words, f"nx:{target}")
+                )

@@ -22,7 +22,8 @@ _SWIFT_PACKAGE = re.compile(r"""\.package\s*\([^)]*?url:\s*"([^"]+)\"""")
 
 def read_other(facts: Facts, path: str, text: str) -> None:
     """Note that a project is in a language that no rule is about."""
-    facts.manifests.append(Manifest(path, 1, "other"))
+    if text.strip():
+        facts.manifests.append(Manifest(path, 1, "other"))
 
 
 def read_go_mod(facts: Facts, path: str, text: str) -> None:
@@ -43,7 +44,14 @@ def read_cargo(facts: Facts, path: str, text: str) -> None:
         return
     package = mapping(data.get("package"))
     facts.manifests.append(
-        Manifest(path, 1, "cargo", name=str(package.get("name", "")), full=bool(package), library="lib" in data)
+        Manifest(
+            path,
+            1,
+            "cargo",
+            name=str(package.get("name", "")),
+            full=bool(package),
+            library="lib" in data,
+        )
     )
     scopes = {
         "dependencies": Scope.RUNTIME,
@@ -96,7 +104,9 @@ def _gradle_names(line: str) -> Iterator[str]:
 
 
 def _without_comments(text: str) -> str:
-    return _CODE_COMMENT.sub(lambda found: "\n" * found[0].count("\n") if "://" not in found[0] else found[0], text)
+    return _CODE_COMMENT.sub(
+        lambda found: "\n" * found[0].count("\n") if "://" not in found[0] else found[0], text
+    )
 
 
 def read_version_catalog(facts: Facts, path: str, text: str) -> None:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from ..facts import Call, Facts, Import, Setting
 from ..formats.javascript import parse_javascript
 from ..formats.python import parse_python
+from ..formats.source import Source, Use
 from ..roles import Role, role
 from ..tree import name_of, parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence, Set
 
-    from ..formats.source import Source
 
 MAX_FILES = 3_000
 MAX_PARSED = 900_000
@@ -46,9 +46,10 @@ _IMPORT_LINES = {
     ".swift": ("swift", re.compile(r"import\s+(\w+)")),
     ".dart": ("pub", re.compile(r"""import\s+['"]package:(\w+)""")),
 }
-_FOR_BROWSERS = re.compile(r"(^|/)(static|public|assets|media|wwwroot|locales?)/|\.min\.js$|\.d\.ts$")
+_FOR_BROWSERS = re.compile(
+    r"(^|/)(static|public|assets|media|wwwroot|locales?)/|\.min\.js$|\.d\.ts$"
+)
 SUFFIXES = (*_PYTHON, *_JAVASCRIPT, *_IMPORT_LINES)
-_WORD = re.compile(rb"[A-Za-z_]\w*")
 _LETTERS = (string.ascii_letters + string.digits + "_").encode()
 # Everything but words becomes a space; in the second, everything but names of modules in quotes.
 _WORDS = bytes(byte if byte in _LETTERS else 32 for byte in range(256))
@@ -83,7 +84,7 @@ class Sources:
         self._answered: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
         self._tried: dict[tuple[str, bool, frozenset[bytes]], int] = defaultdict(int)
         files = self._scan(sorted(set(wanted), key=sorted), frozenset(folders))
-        self._files = [rest for _, *rest in sorted(files, key=lambda each: each[0])]
+        self._files = sorted(files, key=lambda each: each[0])
 
     def _scan(
         self, sets: Sequence[frozenset[bytes]], folders: Set[str]
@@ -112,7 +113,7 @@ class Sources:
         Only files of one role when that is given.
         """
         budget = MAX_PARSED
-        for path, project, asked in self._files:
+        for _, path, project, asked in self._files:
             if project not in folders or path in self._parsed or of not in {None, role(path)}:
                 continue
             is_test = role(path) is Role.TEST
@@ -166,45 +167,41 @@ def _order(path: str) -> tuple[int, int, int, str]:
 
 def _read(facts: Facts, path: str, text: str, names: Set[str]) -> set[bytes]:
     """Add the facts of a file; return the words that they are made of."""
-    before = [len(each) for each in (facts.imports, facts.calls, facts.settings, facts.addresses)]
     suffix = f".{path.rpartition('.')[2]}"
     if suffix in _PYTHON:
-        source = parse_python(text)
-        if source is not None:
-            _add(facts, path, "pypi", source, names)
-    elif suffix in _JAVASCRIPT:
-        _add(facts, path, "npm", parse_javascript(text), names)
-    else:
-        ecosystem, pattern = _IMPORT_LINES[suffix]
-        for number, line in enumerate(text.split("\n"), start=1):
-            if found := pattern.match(line):
-                facts.imports.append(Import(path, number, ecosystem, found[1]))
-    added = [
-        fact
-        for facts_, start in zip(
-            (facts.imports, facts.calls, facts.settings, facts.addresses), before, strict=True
-        )
-        for fact in facts_[start:]
-    ]
-    said = [" ".join((fact.name, *getattr(fact, "texts", ()))) for fact in added]
-    modules = {f"'{fact.name}'".encode() for fact in added if isinstance(fact, Import)}
-    return modules | set(_WORD.findall(" ".join(said).encode()))
+        return _add(facts, path, "pypi", parse_python(text) or Source(), names)
+    if suffix in _JAVASCRIPT:
+        return _add(facts, path, "npm", parse_javascript(text), names)
+    ecosystem, pattern = _IMPORT_LINES[suffix]
+    source = Source()
+    for number, line in enumerate(text.split("\n"), start=1):
+        if found := pattern.match(line):
+            source.imports.append(Use(found[1], number))
+    return _add(facts, path, ecosystem, source, names)
 
 
-def _add(facts: Facts, path: str, ecosystem: str, source: Source, names: Set[str]) -> None:
+def _add(facts: Facts, path: str, ecosystem: str, source: Source, names: Set[str]) -> set[bytes]:
+    said: list[str] = []
     for use in source.imports:
         facts.imports.append(Import(path, use.line, ecosystem, use.name))
+        said.append(use.name)
     for use in source.calls:
         if last_name(use.name) in names:
             facts.calls.append(Call(path, use.line, ecosystem, use.name, use.where))
+            said.append(use.name)
     for value in source.values:
+        is_address = value.name in SCHEME_KEYS or any("://" in text for text in value.texts)
+        if not is_address and value.name.rstrip("+") not in names:
+            continue
         setting = Setting(
             path, value.line, ecosystem, value.name, value.texts, value.where, value.certain
         )
-        if value.name.rstrip("+") in names:
+        (facts.addresses if is_address else facts.settings).append(setting)
+        if is_address and value.name.rstrip("+") in names:
             facts.settings.append(setting)
-        if value.name in SCHEME_KEYS or any("://" in text for text in value.texts):
-            facts.addresses.append(setting)
+        said += (value.name, *value.texts)
+    modules = {f"'{use.name}'".encode() for use in source.imports}
+    return modules | set(" ".join(said).encode().translate(_WORDS).split())
 
 
 def last_name(name: str) -> str:
