@@ -137,6 +137,7 @@ class Setting(Fact):
     texts: tuple[str, ...]
     where: str = ""
     certain: bool = True
+    statement: int = 0
 
 
 @dataclass

@@ -122,7 +122,7 @@ def answers(view: View, rules: Rules, *, is_library: bool) -> dict[str, Answer]:
             findings = collect(view, rules, policy.name)
             if policy.name == "orm":
                 findings = _fitting(rules, findings, found["database"])
-            found[policy.name] = verdict(view, policy, findings)
+            found[policy.name] = verdict(view, rules, policy, findings)
     return found
 
 

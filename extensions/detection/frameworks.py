@@ -53,7 +53,7 @@ def framework(view: View, rules: Rules) -> Answer:
     if len(found) > 1:
         # That one shows itself in settings and another in a call makes neither the stronger one.
         found = {name: _made(evidence) for name, evidence in found.items()}
-    return verdict(view, POLICY, found)
+    return verdict(view, rules, POLICY, found)
 
 
 def _made(found: list[Finding]) -> list[Finding]:

@@ -33,12 +33,12 @@ def package_manager(view: View, rules: Rules) -> Answer:
         if level == OWN and not locked and view.above:
             continue
         if locked:
-            return _decide(view, locked, found)
+            return _decide(view, rules, locked, found)
         if found:
-            return _decide(view, found, found)
+            return _decide(view, rules, found, found)
     found = _found(view, rules, OWN)
     if found:
-        return _decide(view, found, found)
+        return _decide(view, rules, found, found)
     return _assumed(view)
 
 
@@ -60,12 +60,19 @@ def _found(view: View, rules: Rules, level: int) -> dict[str, list[Finding]]:
 
 
 def _counts(view: View, finding: Finding) -> bool:
-    """Tell whether a command is one of the project: not one of a test or an example."""
+    """Tell whether evidence is of the project: not of a test, an example, or an installer's settings."""
+    if finding.kind == "table" and not any(
+        each.full and each.file == finding.evidence.file for each in view.index.facts.manifests
+    ):
+        return False
     return view.role(finding.evidence.file) in {Role.MAIN, Role.TOOL}
 
 
 def _decide(
-    view: View, locked: Mapping[str, list[Finding]], found: Mapping[str, list[Finding]]
+    view: View,
+    rules: Rules,
+    locked: Mapping[str, list[Finding]],
+    found: Mapping[str, list[Finding]],
 ) -> Answer:
     """Return the manager that the strongest evidence names.
 
@@ -77,7 +84,8 @@ def _decide(
         rivals["pip"] = found["pip"]
         level = max(each.evidence.strength for each in rivals[next(iter(locked))])
         rivals["pip"] = [_raised(each, level) for each in found["pip"]]
-    return verdict(view, Policy("package_manager", prefer=_run), rivals)
+        return verdict(view, rules, Policy("package_manager"), rivals)
+    return verdict(view, rules, Policy("package_manager", prefer=_run), rivals)
 
 
 def _raised(finding: Finding, strength: Strength) -> Finding:
@@ -96,7 +104,7 @@ def _lives_beside(view: View, found: Mapping[str, list[Finding]]) -> bool:
         return False
     files = {
         name_of(manifest.file)
-        for manifest in view.project.manifests
+        for manifest in view.facts("manifests", OWN)
         if manifest.file.endswith((".txt", ".in")) and not _is_generated(view, manifest.file)
     }
     for finding in found["pip"]:

@@ -108,7 +108,7 @@ def _dependency(view: View, rule: Rule) -> Iterator[Finding]:
         for level, fact in view.dependencies[rule.ecosystem, name]:
             strength = _dependency_strength(view, rule, level, fact)
             if view.role(fact.file) in {Role.DOCS, Role.EXAMPLE} and level == OWN:
-                strength = Strength.HINTED
+                continue
             what = f"{fact.name} {fact.version}".strip() + (
                 "" if fact.scope is Scope.RUNTIME else f" ({fact.scope})"
             )
@@ -263,22 +263,26 @@ def _setting(view: View, rule: Rule) -> Iterator[Finding]:
 
 
 def _effective(view: View, key: str, level: int) -> Iterator[Setting]:
-    """Yield the assignments of a setting that hold: in each file and class the last one, and additions."""
+    """Yield the assignments of a setting that hold.
+
+    In each file and class the last one, and additions; of a dictionary with several entries of
+    this name the first one, as of the default among the databases.
+    """
     last: dict[tuple[str, str], Setting] = {}
-    for fact in view.facts("settings", level):
-        if fact.ecosystem != "pypi" or not view.is_main(fact.file):
+    facts = [fact for _, fact in view.named("settings", key, level)]
+    for fact in sorted(facts, key=lambda each: (each.file, each.statement, -each.line)):
+        if fact.ecosystem != "pypi" or not view.is_main(fact.file) or _is_of_search(fact):
             continue
-        if fact.name == f"{key}+":
+        if fact.name == f"{key}+" or not fact.certain:
             yield fact
-        elif fact.name == key:
-            place = (fact.file, fact.where)
-            if not fact.certain or (
-                key == "ENGINE" and place in last and fact.line == last[place].line
-            ):
-                yield fact
-            elif key != "ENGINE" or place not in last:
-                last[place] = fact
+        else:
+            last[fact.file, fact.where] = fact
     yield from last.values()
+
+
+def _is_of_search(fact: Setting) -> bool:
+    """Tell whether an ENGINE is one of a search library, whose setting has the same form."""
+    return fact.name == "ENGINE" and fact.texts[-1].endswith("Engine")
 
 
 def _option(view: View, rule: Rule) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .evidence import Alternative, Answer, Evidence, Status, Strength, strongest
+from .facts import Dependency, Scope
 from .projects import ABOVE, MEMBER, OWN
 from .signals import TOOLS, Finding, findings
 
@@ -51,12 +52,6 @@ class Policy:
     """Returns the better ones of values that are equally strong, knowing all that was found."""
 
 
-def answer(view: View, rules: Rules, policy: Policy) -> Answer:
-    """Return the verdict about a field of a project."""
-    found = collect(view, rules, policy.name)
-    return verdict(view, policy, found)
-
-
 def collect(view: View, rules: Rules, field: str) -> dict[str, list[Finding]]:
     """Return the findings of each technology that may answer a field, nearest level only for tools."""
     found: dict[str, list[Finding]] = {}
@@ -75,10 +70,10 @@ def collect(view: View, rules: Rules, field: str) -> dict[str, list[Finding]]:
             del found[technology]
     if field in TOOLS:
         found = _nearest(found)
-    return _without_second(rules, without_excluded(rules, found))
+    return without_excluded(rules, found)
 
 
-def _without_second(rules: Rules, found: dict[str, list[Finding]]) -> dict[str, list[Finding]]:
+def _without_second(rules: Rules, found: Found) -> Found:
     """Drop what is named only when nothing else answers: Playwright beside Jest."""
     first = {name: each for name, each in found.items() if not rules.subjects[name].second}
     if any(strength_of(each) >= Strength.USED for each in first.values()):
@@ -134,18 +129,28 @@ def strength_of(found: Iterable[Finding]) -> Strength:
     return strongest([each.evidence for each in found])
 
 
-def verdict(view: View, policy: Policy, found: Found) -> Answer:
+def verdict(view: View, rules: Rules, policy: Policy, found: Found) -> Answer:
     """Return the answer that the findings give."""
+    if not policy.many:
+        found = _without_second(rules, found)
     strengths = {technology: strength_of(evidence) for technology, evidence in found.items()}
     certain = [each for each, strength in strengths.items() if strength >= policy.minimum]
     if not certain:
-        hinted = sorted(strengths)
-        is_open = bool(hinted) and policy.name not in TOOLS and not view.project.is_published
-        is_open = is_open or _is_unreadable(view)
-        status = Status.UNKNOWN if is_open else Status.NONE
-        return Answer(status, alternatives=_alternatives(found, hinted))
+        is_open = policy.name not in TOOLS and any(
+            is_hint(each) for evidence in found.values() for each in evidence
+        )
+        status = Status.UNKNOWN if is_open or _is_unreadable(view) else Status.NONE
+        return Answer(status, alternatives=_alternatives(found, sorted(strengths)))
     if policy.many:
-        order = sorted(certain, key=lambda each: (-strengths[each], -_kinds(found[each]), each))
+        order = sorted(
+            certain,
+            key=lambda each: (
+                rules.subjects[each].second,
+                -strengths[each],
+                -_kinds(found[each]),
+                each,
+            ),
+        )
         evidence = [item for each in order for item in evidence_of(found[each])[:3]]
         rest = sorted(set(strengths) - set(order))
         return Answer(Status.FOUND, tuple(order), tuple(evidence), _alternatives(found, rest))
@@ -163,6 +168,12 @@ def verdict(view: View, policy: Policy, found: Found) -> Answer:
     return Answer(
         Status.FOUND, tied[0], tuple(evidence_of(found[tied[0]])), _alternatives(found, rest)
     )
+
+
+def is_hint(finding: Finding) -> bool:
+    """Tell whether weak evidence leaves a question open: what only develops or tests does not."""
+    fact = finding.fact
+    return not (isinstance(fact, Dependency) and fact.scope in {Scope.DEVELOPMENT, Scope.PEER})
 
 
 def _is_unreadable(view: View) -> bool:

@@ -124,6 +124,7 @@ class _Reader:
         self.source = Source()
         self._names: dict[str, str] = {}
         self._known: dict[str, list[str]] = {}
+        self._statement = 0
 
     def read(self, tree: ast.Module) -> None:
         self._statements(tree.body, "", certain=True)
@@ -142,6 +143,7 @@ class _Reader:
 
     def _statements(self, body: Iterable[ast.AST], where: str, *, certain: bool) -> None:
         for node in body:
+            self._statement = getattr(node, "lineno", 0)
             if isinstance(node, ast.Import | ast.ImportFrom):
                 self._import(node)
             elif isinstance(node, ast.ClassDef):
@@ -234,7 +236,9 @@ class _Reader:
 
     def _value(self, name: str, found: list[str], line: int, where: str, *, certain: bool) -> None:
         if found:
-            self.source.values.append(Value(name, tuple(found), line, where, certain))
+            self.source.values.append(
+                Value(name, tuple(found), line, where, certain, self._statement)
+            )
 
     def _expressions(self, nodes: Iterable[ast.AST], where: str, *, certain: bool) -> None:
         for top in nodes:

@@ -26,6 +26,8 @@ class Value:
     line: int
     where: str = ""
     certain: bool = True
+    statement: int = 0
+    """The line of the statement that it is in."""
 
 
 @dataclass

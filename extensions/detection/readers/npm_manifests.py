@@ -22,6 +22,7 @@ _SCOPES = {
     "peerDependencies": Scope.PEER,
     "devDependencies": Scope.DEVELOPMENT,
 }
+_FULL = ("dependencies", "devDependencies", "scripts", "workspaces")
 _PUBLIC = ("module", "exports", "types", "typings", "files", "publishConfig")
 """What only packages have that others install; everybody has "main"."""
 _ALIAS = re.compile(r"npm:(@?[^@]+)(?:@(.*))?")
@@ -35,18 +36,17 @@ def read_package_json(facts: Facts, path: str, text: str) -> None:
         facts.broken.append(path)
         return
     name = data.get("name") if isinstance(data.get("name"), str) else ""
+    is_public = data.get("private") is not True and bool(name)
+    is_published = is_public and any(key in data for key in _PUBLIC)
     facts.manifests.append(
         Manifest(
             path,
             1,
             "npm",
             name=str(name or ""),
-            full=any(
-                mapping(data.get(key)) for key in ("dependencies", "devDependencies", "scripts")
-            )
-            or bool(data.get("workspaces")),
-            published=data.get("private") is not True and any(key in data for key in _PUBLIC),
-            installable=data.get("private") is not True and bool(name and data.get("main")),
+            full=is_published or any(data.get(key) for key in _FULL),
+            published=is_published,
+            installable=is_public and bool(data.get("main")),
             workspaces=tuple(_workspaces(data.get("workspaces"))),
         )
     )

@@ -194,7 +194,14 @@ def _add(facts: Facts, path: str, ecosystem: str, source: Source, names: Set[str
         if not is_address and value.name.rstrip("+") not in names:
             continue
         setting = Setting(
-            path, value.line, ecosystem, value.name, value.texts, value.where, value.certain
+            path,
+            value.line,
+            ecosystem,
+            value.name,
+            value.texts,
+            value.where,
+            value.certain,
+            value.statement,
         )
         (facts.addresses if is_address else facts.settings).append(setting)
         if is_address and value.name.rstrip("+") in names:
