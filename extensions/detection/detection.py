@@ -28,7 +28,11 @@ def detect(root: Path, technologies: Path = TECHNOLOGIES) -> Report:
     Reads files below the folder. Writes nothing, runs nothing, prints nothing, raises nothing
     because of what the folder holds, and returns the same report twice.
     """
-    rules = load_rules(technologies)
+    return detect_by(load_rules(technologies), root)
+
+
+def detect_by(rules: Rules, root: Path) -> Report:
+    """Return what a project is written in and with by rules that were read before."""
     try:
         tree = Tree(root)
     except ValueError:

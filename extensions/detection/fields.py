@@ -132,10 +132,15 @@ def _fitting(
     """Keep the libraries that speak to the database that was found, if there are any."""
     if not isinstance(database.value, str):
         return found
-    wanted = [name for name in found if database.value in rules.subjects[name].databases]
-    others = [name for name in found if not rules.subjects[name].databases]
-    kept = wanted or others or list(found)
-    return {name: each for name, each in found.items() if name in kept}
+    # MongoDB has libraries of its own: one that does not name it speaks SQL.
+    has_own = any(each.databases == (database.value,) for each in rules.subjects.values())
+    kept = {
+        name: each
+        for name, each in found.items()
+        if database.value in rules.subjects[name].databases
+        or not (has_own or rules.subjects[name].databases)
+    }
+    return kept or found
 
 
 def stores_data(view: View, rules: Rules) -> bool:

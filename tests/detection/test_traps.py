@@ -270,6 +270,26 @@ class TestDatabase:
         assert {each.value for each in found.alternatives} == {"mongodb", "postgres"}
 
 
+class TestLibraryOfADatabase:
+    """Which library asks the database, when several are there."""
+
+    @pytest.mark.parametrize(
+        ("packages", "library"),
+        [
+            (("mongodb", "typeorm"), "typeorm"),
+            (("mongodb", "mongoose", "sequelize"), "mongoose"),
+            (("mongodb", "knex"), "mongodb-native"),
+            (("pg", "sequelize"), "sequelize"),
+            (("pg", "sequelize", "typeorm"), "conflict"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "+".join(value),
+    )
+    def test_node(self, packages: tuple[str, ...], library: str, tmp_path: Path) -> None:
+        listed = "".join(f', "{each}": "1"' for each in packages)
+        manifest = f'{{"name": "api", "dependencies": {{"express": "5"{listed}}}}}'
+        assert answers(tmp_path, EXPRESS, {"package.json": manifest})["orm"] == library
+
+
 class TestLogin:
     """A library for JWT is not a login with JWT."""
 

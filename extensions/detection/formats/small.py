@@ -31,13 +31,18 @@ class Line:
 
 
 def scheme(value: str) -> str:
-    """Return the scheme of a URL without its driver, or "": nothing else of a value is kept.
+    """Return the scheme of a URL, or "": nothing else of a value is kept.
 
     >>> scheme("postgresql+asyncpg://user:secret@host/db"), scheme("file:dev.db"), scheme("secret")
-    ('postgresql', 'file', '')
+    ('postgresql+asyncpg', 'file', '')
     """
     found = _SCHEME.match(value.strip())
-    return found[1].partition("+")[0].lower()[:_SCHEMES_KEPT] if found else ""
+    return found[1].lower()[:_SCHEMES_KEPT] if found else ""
+
+
+def is_scheme(found: str, wanted: str) -> bool:
+    """Tell whether a scheme is the wanted one, with a driver or without: `postgresql+asyncpg`."""
+    return found == wanted or found.partition("+")[0] == wanted
 
 
 def dotenv(text: str) -> Iterator[Line]:
