@@ -19,6 +19,8 @@ _INSTRUCTION = re.compile(
     r"\s*(FROM|RUN|CMD|ENTRYPOINT|ENV|COPY|ARG)\s+(.*)", re.IGNORECASE | re.DOTALL
 )
 _SCHEMES_KEPT = 40
+MAX_TARGETS = 20
+"""Targets that share a recipe of a Makefile."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def makefile(text: str) -> Iterator[Line]:
             for name in names:
                 yield Line(name, whole, number)
         elif found := _TARGET.fullmatch(line.partition("#")[0].rstrip()):
-            names = [name for name in found[1].split() if not name.startswith(".")]
+            names = [name for name in found[1].split() if not name.startswith(".")][:MAX_TARGETS]
             for name in names:
                 yield Line(name, "", number)
 
