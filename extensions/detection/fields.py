@@ -175,8 +175,10 @@ def language(view: View, rules: Rules) -> Answer:
         counts = {name: int(is_typed == (name == "typescript")) for name in counts}
     best = max(sorted(counts), key=lambda name: counts[name])
     manifest = next(iter(project.manifests), None)
-    place = (
-        (manifest.file, manifest.line) if manifest else (view.source_files(*sources[best])[0], 1)
-    )
+    first = next(iter(view.source_files(*sources[best])), None)
+    if manifest is None and first is None:
+        # Code in examples and documentation only.
+        return Answer(Status.UNKNOWN)
+    place = (manifest.file, manifest.line) if manifest else (str(first), 1)
     evidence = Evidence(Strength.DECLARED, *place, "source", f"{counts[best]} source files")
     return Answer(Status.FOUND, best, (evidence,))

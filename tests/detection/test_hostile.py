@@ -196,6 +196,12 @@ def test_broken_manifest_leaves_the_question_open(tmp_path: Path) -> None:
     assert found["framework"] == "unknown"
 
 
+@pytest.mark.parametrize("folder", ["docs", "examples", "tests/fixtures", "node_modules/a"])
+def test_code_that_is_nobody_s_application(folder: str, tmp_path: Path) -> None:
+    found = answers(tmp_path, {f"{folder}/conf.py": "import flask\n", f"{folder}/a.js": "a();\n"})
+    assert {found["framework"], found["database"], found["orm"]} == {None}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_byte_order_marks(encoding: str, tmp_path: Path) -> None:
     mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
