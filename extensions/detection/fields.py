@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
+from .facts import Setting
 from .projects import MEMBER, OTHER, OWN
 from .roles import environment
 from .tree import name_of
@@ -14,6 +15,7 @@ from .verdicts import Policy, collect, verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .facts import Fact
     from .projects import View
     from .rules import Rules
     from .signals import Finding
@@ -48,11 +50,21 @@ def _score(technology: str, found: Sequence[Finding]) -> float:
         each.kind == "url" and _ENVIRONMENT_FILE.match(name_of(each.evidence.file))
         for each in found
     )
+    in_production = any(_is_of_production(each.fact) for each in found)
     shipped = max((_shipped(name_of(file)) for file in _images(found)), default=0.0)
     if technology == "sqlite":
         # Its driver is there for who wants it: what counts is that somebody set it.
-        return 1.5 + in_environment
-    return shipped * (1.0 if has_driver else 0.5) + has_driver + in_environment
+        return 1.5 + in_environment + 2 * in_production
+    driver = shipped * (1.0 if has_driver else 0.5) + has_driver
+    return driver + in_environment + 2 * in_production
+
+
+def _is_of_production(fact: Fact | None) -> bool:
+    """Tell whether something is set where only production looks."""
+    return isinstance(fact, Setting) and "production" in {
+        environment(name_of(fact.file)),
+        environment(fact.where.rpartition(".")[2]),
+    }
 
 
 def _images(found: Sequence[Finding]) -> list[str]:
