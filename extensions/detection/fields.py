@@ -181,11 +181,16 @@ def language(view: View, rules: Rules) -> Answer:
         if rules.subjects[technology].ecosystem == project.ecosystem
     }
     counts = {name: len(view.source_files(*suffixes)) for name, suffixes in sources.items()}
-    if not any(counts.values()):
-        # A manifest alone: what the ecosystem is named for, unless it asks for a compiler.
-        is_typed = ("npm", "typescript") in view.dependencies
-        counts = {name: int(is_typed == (name == "typescript")) for name in counts}
-    best = max(sorted(counts), key=lambda name: counts[name])
+    # A manifest alone speaks for what the ecosystem is named for, unless it asks for a compiler.
+    is_typed = ("npm", "typescript") in view.dependencies
+
+    def rank(name: str) -> tuple[int, int, bool]:
+        """Count the files of the application itself; those of tests decide between equals."""
+        files = view.source_files(*sources[name])
+        own = sum(view.is_main(path) for path in files)
+        return own, len(files), is_typed == (name == "typescript")
+
+    best = max(sorted(counts), key=rank)
     manifest = next(iter(project.manifests), None)
     first = next(iter(view.source_files(*sources[best])), None)
     if manifest is None and first is None:

@@ -204,6 +204,8 @@ def _variable(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _image(view: View, rule: Rule) -> Iterator[Finding]:
     for level, fact in view.named("images", rule.argument):
+        if view.role(fact.file) in FOREIGN:
+            continue
         is_own = fact.origin == "compose" and _speaks(view, fact.file)
         is_own = is_own and environment(name_of(fact.file)) != "test"
         strength = Strength.CONFIGURED if is_own else Strength.HINTED
@@ -218,6 +220,8 @@ def _speaks(view: View, path: str) -> bool:
 def _url(view: View, rule: Rule) -> Iterator[Finding]:
     for level in _LEVELS:
         for fact in view.facts("variables", level):
+            if view.role(fact.file) in FOREIGN:
+                continue
             if is_scheme(fact.scheme, rule.argument) and _is_for(fact.name[:MAX_NAME], rule.field):
                 is_own = _speaks(view, fact.file) and environment(name_of(fact.file)) != "test"
                 strength = Strength.CONFIGURED if is_own else Strength.HINTED

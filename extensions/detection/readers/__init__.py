@@ -165,8 +165,15 @@ def _lists(facts: Facts) -> list[tuple[str, list[Any]]]:
 def readers_of(path: str) -> tuple[Reader, ...]:
     """Return the readers of a file, which its name and its folder tell."""
     name = name_of(path)
+    if automation.read_pipeline in (of_folder := _readers_of_folder(path, name)):
+        # Where it stands says more than its name: .circleci/config.yml.
+        return of_folder
     if _ANY_NAME.fullmatch(name):
         return next(readers for pattern, readers in _NAMES if pattern.fullmatch(name))
+    return of_folder
+
+
+def _readers_of_folder(path: str, name: str) -> tuple[Reader, ...]:
     folder = parent(path)
     if name_of(folder) not in _TELLING_FOLDERS and ".github/actions" not in folder:
         return ()

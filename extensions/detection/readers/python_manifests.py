@@ -244,7 +244,7 @@ def read_requirements(facts: Facts, files: dict[str, str]) -> None:
         )
         add = _Adder(facts, path, text)
         for entry in listed[:MAX_ENTRIES]:
-            if entry.name == "":
+            if entry.name == "" or (entry.name == "-e" and _EGG.search(entry.value)):
                 add.requirement(entry.value, scopes[path], entry.line)
 
 
