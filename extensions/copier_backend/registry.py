@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 # What a technology is in a project, in the order in which people name it.
 FIELDS = {
     "language": "Language",
+    "runtime": "Runtime",
     "framework": "Framework",
+    "api_style": "API style",
     "validation": "Validation, settings",
     "server": "Server",
     "database": "Database",
@@ -22,16 +24,29 @@ FIELDS = {
     "migrations": "Migrations",
     "auth": "Authentication",
     "tokens": "Token verification",
+    "password_hashing": "Password hashing",
+    "client": "Client library",
+    "cache": "Cache",
+    "queue": "Queue",
     "rate_limits": "Shared rate limits (optional)",
+    "frontend": "Front end",
+    "ai": "AI",
     "package_manager": "Package manager",
     "test_runner": "Tests",
     "linter": "Format, lint",
+    "formatter": "Format",
     "type_checker": "Types",
+    "ci": "Continuous integration",
+    "deployment": "Deployment",
+    "cloud": "Hosting",
 }
 
 # rendered: the template makes projects with it; described: the agent kit can speak about it in a
 # project that was there before; detected: only its name is known.
 STATUSES = ("rendered", "described", "detected")
+
+# Safe ones, both; the one in C reads all files in a twentieth of a second.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +56,9 @@ class Technology:
     ``names`` are the words by which text names it: the leak test looks for them. ``packages`` are
     what a Python manifest lists, and ``npm`` what a `package.json` lists, each with the line that
     was tested; ``version`` is for what is not installed as a package. ``used_with`` tells with
-    which answers a technology comes that is no answer itself.
+    which answers a technology comes that is no answer itself. The rest is how the technology is
+    recognized in a project that was there before: see the package ``detection``, which reads the
+    same files.
     """
 
     id: str
@@ -54,6 +71,12 @@ class Technology:
     packages: Mapping[str, str] = dataclasses.field(default_factory=dict)
     npm: Mapping[str, str] = dataclasses.field(default_factory=dict)
     used_with: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    ecosystem: str = ""
+    second: bool = False
+    databases: Sequence[str] = ()
+    excludes: Sequence[str] = ()
+    requires: Sequence[str] = ()
+    signals: Mapping[str, Mapping[str, Sequence[str]]] = dataclasses.field(default_factory=dict)
 
     @property
     def part(self) -> str:
@@ -83,12 +106,15 @@ def load_registry(folder: Path) -> dict[str, Technology]:
     registry = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            technology = Technology(**yaml.safe_load(path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            technology = Technology(**yaml.load(text, Loader=_LOADER))  # noqa: S506
         except (TypeError, yaml.YAMLError) as error:
             raise ValueError(f"{path.name}: {error}") from error
         if technology.id != path.stem:
             raise ValueError(f"{path.name}: the id must be the file's name")
         if technology.status not in STATUSES or technology.field not in FIELDS:
             raise ValueError(f"{path.name}: status is one of {STATUSES}, field of {tuple(FIELDS)}")
+        if unknown := technology.signals.keys() - FIELDS:
+            raise ValueError(f"{path.name}: {', '.join(sorted(unknown))} is no field")
         registry[technology.id] = technology
     return registry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,15 @@ class Stack:
         self.technologies = load_registry(root / "technologies")
 
     def technology(self, technology_id: str) -> Technology:
-        """Return one technology; raise ``LookupError`` with the known ids for any other."""
+        """Return one technology; raise ``LookupError`` with the ids that are alike for any other."""
         try:
             return self.technologies[technology_id]
         except KeyError:
-            known = ", ".join(sorted(self.technologies))
-            message = f"unknown technology {technology_id!r}; known are: {known}"
-            raise LookupError(message) from None
+            alike = difflib.get_close_matches(technology_id, self.technologies)
+            message = (
+                f"unknown technology {technology_id!r}; there is {' or '.join(alike) or 'none'}"
+            )
+            raise LookupError(f"{message}, each has a file in technologies/") from None
 
     def chosen(self, **answers: str) -> list[Technology]:
         """Return everything that the answers bring into a project, the language first."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FILES = sorted((ROOT / "technologies").glob("*.yml"))
 TEXTS = ROOT / "agent_kit"
 SECTIONS = {"always", "ask-first", "commands", "layout", "never", "read-first", "resource"}
+UNNAMED = {"api_style", "auth", "ci", "client", "deployment", "password_hashing"}
 VALID = "id: flask\nfield: framework\nlabel: Flask\nstatus: detected\ndocs: https://a.example\n"
 
 
@@ -28,17 +29,21 @@ VALID = "id: flask\nfield: framework\nlabel: Flask\nstatus: detected\ndocs: http
 def test_entry_is_complete(path: Path, registry: dict[str, Technology]) -> None:
     technology = registry[path.stem]
     fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert re.fullmatch(r"[a-z][a-z0-9]*", technology.id)
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", technology.id)
     assert technology.label == technology.label.strip() != ""
     assert re.fullmatch(r"https://[a-z0-9.-]+/\S*|https://[a-z0-9.-]+", technology.docs)
-    assert technology.names
+    # What every project may speak of, whatever it was rendered from, has no names.
+    assert technology.names or technology.field in UNNAMED
     assert all(isinstance(name, str) and name.strip() == name for name in technology.names)
     lines = (*technology.packages.values(), *technology.npm.values())
     for version in (technology.version, *lines):
         assert re.fullmatch(r"(\d+(\.\d+)*)?", version)
     # Fields in one order, so that two files compare at a glance.
-    order = ["id", "field", "label", "status", "version", "docs", "names", "packages", "npm"]
-    assert list(fields) == [key for key in (*order, "used_with") if key in fields]
+    order = [
+        *("id", "field", "label", "status", "version", "docs", "names", "packages", "npm"),
+        *("used_with", "ecosystem", "second", "databases", "excludes", "requires", "signals"),
+    ]
+    assert list(fields) == [key for key in order if key in fields]
 
 
 def test_no_name_stands_for_two_technologies(registry: dict[str, Technology]) -> None:
@@ -135,6 +140,7 @@ def test_every_text_of_the_stack_is_rendered(rendered: Rendered) -> None:
         (VALID.replace("field: framework", "field: frame"), "field of ("),
         (VALID + "url: https://a.example\n", "unexpected keyword argument 'url'"),
         (VALID.replace("label: Flask\n", ""), "missing 1 required positional argument"),
+        (VALID + "signals: {frame: {}}\n", "flask.yml: frame is no field"),
         ("a: b: c", "flask.yml: mapping values are not allowed"),
     ],
 )
@@ -152,6 +158,6 @@ def test_stack_names_the_language_first() -> None:
     assert "postgres" not in ids
 
 
-def test_unknown_technology_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(LookupError, match="unknown technology 'flaskk'; known are: alembic, "):
+def test_unknown_technology_is_refused_with_those_alike() -> None:
+    with pytest.raises(LookupError, match="unknown technology 'flaskk'; there is flask"):
         Stack(ROOT).technology("flaskk")

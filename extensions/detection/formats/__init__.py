@@ -1,0 +1,1 @@
+"""From text to data, one format a module. A parser returns None for text that is not its format."""
