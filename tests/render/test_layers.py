@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -33,8 +33,15 @@ def template_files() -> Iterator[Path]:
 
 def chosen_layers(answers: dict[str, str]) -> set[str]:
     render = Environment(autoescape=False).from_string  # noqa: S701 # no HTML
-    context = {"scope": "service", **answers}
-    return {name for name, layer in LAYERS.items() if render(layer["default"]).render(context)}
+    context: dict[str, Any] = {
+        "scope": "service",
+        "own_files": [],
+        "agent_tools": ["claude_code"],
+        **answers,
+    }
+    for name, layer in LAYERS.items():
+        context[name] = render(layer["default"]).render(context)
+    return {name for name in LAYERS if context[name]}
 
 
 def output_paths(answers: dict[str, str]) -> dict[str, list[str]]:
