@@ -42,8 +42,12 @@ def foreign_answers(destination: Path, answers_file: Path, instead: str = "") ->
 
 def nothing_to_look_at(destination: Path) -> str:
     """Return why there is no project in the destination, or an empty string."""
-    if not os.access(destination, os.R_OK | os.X_OK) and destination.exists():
-        return f"{destination} cannot be read. Ask its owner for the right to."
+    try:
+        next(destination.iterdir(), None)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        return f"{destination} cannot be read ({type(error).__name__})."
     if names_in(destination):
         return ""
     return f"{destination} is empty. Name the folder of your project, or answer scope=service."

@@ -209,7 +209,7 @@ class ExistingProjects:
         return [
             f"{field} ({sides})"
             for field, sides in found.undecided(context.get("project_folder", "")).items()
-            if not context.get(f"project_{field}")
+            if context.get(f"project_{field}") in {"", "."}
         ]
 
     def _asked(self, context: Context) -> Found | None:

@@ -20,7 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 ROOT = Path(__file__).parent.parent.parent
 
 
-def render(destination: Path, **answers: str) -> Path:
+def render(destination: Path, **answers: Any) -> Path:  # noqa: ANN401 # texts and lists
     """Render the template with these answers, the others as they default; return the folder."""
     copier.run_copy(
         str(committed_copy()),
