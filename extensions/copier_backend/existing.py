@@ -209,7 +209,7 @@ class ExistingProjects:
         return [
             f"{field} ({sides})"
             for field, sides in found.undecided(context.get("project_folder", "")).items()
-            if context.get(f"project_{field}") in {"", "."}
+            if context.get(f"project_{field}") in ("", ".", [])
         ]
 
     def _asked(self, context: Context) -> Found | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,6 @@ class Found:
         self._detection = detection
         self._registry = registry
         self._reports: dict[str, Any] = {}
-        self._files: tuple[str, ...] | None = None
 
     def report(self, project: str) -> Any:  # noqa: ANN401 # a Report of another package
         """Return the detector's report: about the whole folder, or a project below it."""
@@ -132,6 +132,31 @@ class Found:
         value = _value(self.report(project), field) or ()
         ids = [value] if isinstance(value, str) else list(value)
         return [each for each in ids if each in self._registry]
+
+    def possible(self, field: str, project: str) -> set[str] | None:
+        """Return the ids of all that the answer can be; nothing where the files do not tell."""
+        answer = self.report(project).fields.get(field)
+        if answer is None or answer.status == "unknown":
+            return None
+        return {*self.technologies(field, project), *(each.value for each in answer.alternatives)}
+
+    def has_task(self, folder: str, files: Sequence[str], name: str) -> bool:
+        """Tell whether a file of a folder defines a task; one of any name, where none is given."""
+        return any(
+            task.name == name
+            and str(PurePosixPath(task.file).parent) == folder
+            and (not files or PurePosixPath(task.file).name.lower() in files)
+            for task in self._tasks
+        )
+
+    @cached_property
+    def _tasks(self) -> Sequence[Any]:
+        tasks: Sequence[Any] = self._detection.readers.read_facts(self._tree).tasks
+        return tasks
+
+    @cached_property
+    def _tree(self) -> Any:  # noqa: ANN401 # of another package
+        return self._detection.tree.Tree(self._folder)
 
     def command(self, name: str, project: str) -> str:
         """Return a command of the project, to be run in the whole folder; or an empty text.
@@ -165,21 +190,27 @@ class Found:
     def versions(self, chosen: Iterable[str], project: str) -> dict[str, str]:
         """Return package and version, as the manifest has them, of the technologies found.
 
-        Each package once: the first field that it speaks for is what it is there for.
+        The package that is called like the technology, else the first one. Each package once: the
+        first field that it speaks for is what it is there for.
         """
         wanted = set(chosen)
-        found: dict[str, str] = {}
+        stated: dict[str, dict[str, str]] = {}
         fields = self.report(project).fields
         for field in FIELDS:
             for evidence in fields[field].evidence if field in fields else ():
                 if evidence.signal != "dependency":
                     continue
                 package, _, version = evidence.what.partition(" (")[0].partition(" ")
-                for technology in self._that_have(field, package) & wanted:
-                    stated = f"{package} {version}"
-                    if is_version(stated) and stated not in found.values():
-                        found.setdefault(technology, stated)
-        return found
+                if is_version(f"{package} {version}"):
+                    for technology in self._that_have(field, package) & wanted:
+                        stated.setdefault(technology, {})[package] = f"{package} {version}"
+        versions: dict[str, str] = {}
+        for technology, packages in stated.items():
+            named = {technology, *self._registry[technology].names} & packages.keys()
+            best = packages[min(named)] if named else next(iter(packages.values()))
+            if best not in versions.values():
+                versions[technology] = best
+        return versions
 
     def evidence(self, field: str, project: str) -> str:
         """Return in a sentence where the answer was found, or why there is none."""
@@ -223,11 +254,10 @@ class Found:
         }
 
     @property
-    def files(self) -> tuple[str, ...]:
+    def files(self) -> Sequence[str]:
         """Return the path of every file that the detector looks at."""
-        if self._files is None:
-            self._files = self._detection.tree.Tree(self._folder).files
-        return self._files
+        files: Sequence[str] = self._tree.files
+        return files
 
     def _application(self, project: str) -> str:
         answer = self.report(project).fields.get("framework")

@@ -18,7 +18,7 @@ from .leaks import leak_faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Facts", "Fault", "document_faults", "project_faults"]
+__all__ = ["Facts", "Fault", "document_faults", "parse", "project_faults"]
 
 
 def project_faults(facts: Facts) -> list[Fault]:
