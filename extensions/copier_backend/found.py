@@ -202,7 +202,7 @@ class Found:
                     continue
                 package, _, version = evidence.what.partition(" (")[0].partition(" ")
                 if is_version(f"{package} {version}"):
-                    for technology in self._that_have(field, package) & wanted:
+                    for technology in sorted(self._that_have(field, package) & wanted):
                         stated.setdefault(technology, {})[package] = f"{package} {version}"
         versions: dict[str, str] = {}
         for technology, packages in stated.items():

@@ -14,9 +14,12 @@ from copier_backend.registry import Technology, load_registry
 from tests.detection.trees import write
 from tests.support.render import ROOT, render
 from tests.support.truth import Facts
+from tests.update.conftest import _own_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+__all__ = ["_own_git"]  # a fixture: git as on no machine in particular
 
 ANSWERS_FILE = ".copier-answers.yml"
 TOOLS = ["claude_code", "github_copilot", "cursor", "codex", "opencode"]
