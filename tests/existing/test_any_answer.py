@@ -99,6 +99,8 @@ def test_each_technology_alone(field: str, technology: str, tmp_path: Path) -> N
     documents = rendered(**{f"project_{field}": answer})
     assert faults(documents, tmp_path, technology) == []
     assert f"- {FIELDS[field]}: {REGISTRY[technology].label}" in documents["AGENTS.md"]
+    for text in (ROOT / "existing_project" / "technologies" / technology).glob("*.md"):
+        assert text.read_text(encoding="utf-8") in documents["AGENTS.md"]
 
 
 @given(st.fixed_dictionaries({field: st.sampled_from(CHOICES[field]) for field in FIELDS}))
