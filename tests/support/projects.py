@@ -21,7 +21,11 @@ CACHE = ROOT / ".cache" / "environments"
 OLDEST_NODE = (24, 12)
 
 # What this run's own environment would impose on the commands of a rendered project.
-_FOREIGN_VARIABLES = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "PYTHONPATH", "APP_ENV")
+# They are about this project, or about a run of its tests.
+_FOREIGN_VARIABLES = (
+    *("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "PYTHONPATH", "PYTEST_ADDOPTS"),
+    "APP_ENV",
+)
 
 
 @dataclass(frozen=True)
