@@ -58,6 +58,41 @@ PATHS = {
     "settings_example": "the settings, as an example",
 }
 
+# How the managers run the tools that they have installed, and what needs no manager.
+_NODE = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "bun": "bunx"}
+_RUN = {**_NODE, **{name: f"{name} run" for name in ("uv", "poetry", "pdm", "pipenv")}}
+_ALONE = frozenset(
+    [
+        "bash",
+        "bun",
+        "bunx",
+        "cargo",
+        "deno",
+        "docker",
+        "go",
+        "gradle",
+        "hatch",
+        "just",
+        "make",
+        "mvn",
+        "node",
+        "nox",
+        "npm",
+        "npx",
+        "pdm",
+        "pip",
+        "pipenv",
+        "pnpm",
+        "poetry",
+        "sh",
+        "task",
+        "tox",
+        "uv",
+        "uvx",
+        "yarn",
+    ]
+)
+
 _LONGEST = 200
 _SHOWN = 60
 _PLACES = 2
@@ -161,19 +196,28 @@ class Found:
     def command(self, name: str, project: str) -> str:
         """Return a command of the project, to be run in the whole folder; or an empty text.
 
-        A task runs where the file that defines it stands. Where a pipeline runs a command, its
-        file does not tell, unless the project is the whole folder.
+        A task runs where the file that defines it stands; so does one that has the command in its
+        body. Where a pipeline runs it, its file does not tell, unless the project is the whole
+        folder.
         """
         answer = self.report(project).fields.get(name)
         if answer is None or answer.status != "found":
             return ""
-        place = answer.evidence[0]
+        stated = [each for each in answer.evidence if each.signal != "command"]
+        place, text = (stated or answer.evidence)[0], str(answer.value)
         folder = str(PurePosixPath(place.file).parent)
-        if place.signal == "command":
-            if self._inside(project) != ".":
+        if not stated:
+            kind, _, task = place.what.partition(":")
+            manager = "".join(self.technologies("package_manager", project)[:1])
+            if kind in {"make", "just"} and task:
+                text = f"{kind} {task}"
+            elif kind == "script" and task:
+                text = f"{manager if manager in _NODE else 'npm'} run {task}"
+            elif self._inside(project) == ".":
+                text, folder = _with_environment(text, manager), "."
+            else:
                 return ""
-            folder = "."
-        command = answer.value if folder == "." else f"cd {folder} && {answer.value}"
+        command = text if folder == "." else f"cd {folder} && {text}"
         return command if is_command(command) and is_path(folder) else ""
 
     def path(self, name: str, project: str) -> str:
@@ -263,7 +307,8 @@ class Found:
         answer = self.report(project).fields.get("framework")
         if answer is None or answer.status != "found":
             return ""
-        made = {each.file for each in answer.evidence if each.signal == "call"}
+        calls = [each.file for each in answer.evidence if each.signal == "call"]
+        made = {file for file in calls if PurePosixPath(file).name != "manage.py"}
         return made.pop() if len(made) == 1 else ""
 
     def _migrations(self, project: str) -> str:
@@ -299,6 +344,14 @@ class Found:
             for name in _EXAMPLES
         ]
         return next((place for place in places if place in self.files), "")
+
+
+def _with_environment(command: str, manager: str) -> str:
+    """Return a command of a pipeline as one can type it: `uv run` and `npx` are left out there."""
+    program = command.partition(" ")[0]
+    if program in _ALONE or "/" in program or manager not in _RUN:
+        return command
+    return f"{_RUN[manager]} {command}"
 
 
 def _value(report: Any, field: str) -> str | Sequence[str] | None:  # noqa: ANN401 # see above

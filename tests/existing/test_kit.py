@@ -223,6 +223,7 @@ def is_own_command(adopted: Adopted, command: str) -> bool:
     if "poe " in rest or rest.startswith("pipenv run "):
         manifest = files.get("pyproject.toml", "") + files.get("Pipfile", "")
         return re.search(rf"(?m)^{re.escape(rest.split()[-1])} *=", manifest) is not None
-    # What a pipeline or a container runs, it spells out.
-    words = rest.removeprefix("python ")
+    # What a pipeline or a container runs, it spells out; but for how a manager runs its tools.
+    words = re.sub(r"^(npx|pnpm exec|yarn run|(uv|poetry|pdm|pipenv) run) ", "", rest)
+    words = words.removeprefix("python ")
     return any(words in text or json.dumps(words.split())[1:-1] in text for text in files.values())
