@@ -51,7 +51,7 @@ def hook(event, arguments):
 
 sys.addaudithook(hook)
 import copier
-options = dict(defaults=True, unsafe=True, vcs_ref="HEAD", quiet=True, overwrite=True)
+options = dict(defaults=True, unsafe=True, vcs_ref="HEAD", overwrite=True)
 if sys.argv[4] == "update":
     copier.run_update(sys.argv[3], **options)
 else:
@@ -70,7 +70,7 @@ def watch(template: Path, project: Path, what: str) -> list[Event]:
     arguments = (output, template, project, what)
     subprocess.run(
         [sys.executable, "-B", "-c", WATCHED, *map(str, arguments)],
-        cwd=project.parent, check=True, timeout=120,
+        cwd=project.parent, check=True, timeout=120, capture_output=True,
     )  # fmt: skip
     found: list[Event] = json.loads(output.read_text())
     return found
@@ -82,6 +82,8 @@ def events(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     old = project if request.param == "agent_kit" else project / "old"
     write(old, EXPRESS)
     (old / "elsewhere").symlink_to("/etc")
+    write(project.parent, {"outside.md": "x"})
+    (old / "CLAUDE.md").symlink_to(project.parent / "outside.md")
     return watch(committed_copy(), project, request.param)
 
 
