@@ -166,7 +166,8 @@ class Found:
         """Return the ids of what was found for a field; nothing where that is not certain."""
         value = _value(self.report(project), field) or ()
         ids = [value] if isinstance(value, str) else list(value)
-        return [each for each in ids if each in self._registry]
+        known = self._registry
+        return [each for each in ids if each in known and field in known[each].signals]
 
     def possible(self, field: str, project: str) -> set[str] | None:
         """Return the ids of all that the answer can be; nothing where the files do not tell."""
