@@ -12,7 +12,7 @@ from copier_backend.found import FIELDS
 from copier_backend.registry import Technology, load_registry
 
 from tests.detection.trees import write
-from tests.support.render import ROOT, render
+from tests.support.render import ROOT, TOOLS, render
 from tests.support.truth import Facts
 from tests.update.conftest import _own_git
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["_own_git"]  # a fixture: git as on no machine in particular
 
 ANSWERS_FILE = ".copier-answers.yml"
-TOOLS = ["claude_code", "github_copilot", "cursor", "codex", "opencode"]
 # The projects of the detector's tests are further stacks.
 PROJECTS = [
     *sorted((Path(__file__).parent / "projects").glob("*.yml")),

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from copier_backend.found import COMMANDS, FIELDS, PATHS
 from copier_backend.registry import Technology
 
+from tests.support.render import TOOLS
 from tests.support.truth import parse
 from tests.support.truth.agents import agent_faults, is_agent_document
 from tests.support.truth.claims import technology_faults
 from tests.support.truth.leaks import leak_faults
 
-from .conftest import ANSWERS_FILE, PROJECTS, TOOLS, technologies_of
+from .conftest import ANSWERS_FILE, PROJECTS, technologies_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

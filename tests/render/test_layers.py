@@ -12,7 +12,7 @@ import yaml
 from copier_backend import names
 from jinja2 import Environment
 
-from tests.support.render import ROOT, combinations, name_of
+from tests.support.render import ROOT, TOOLS, combinations, name_of, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def chosen_layers(answers: dict[str, str]) -> set[str]:
     context: dict[str, Any] = {
         "scope": "service",
         "own_files": [],
-        "agent_tools": ["claude_code"],
+        "agent_tools": TOOLS,
         **answers,
     }
     for name, layer in LAYERS.items():
@@ -69,6 +69,10 @@ def test_rendering_writes_just_the_files_of_its_layers(rendered: Rendered) -> No
         if path.is_file()
     }
     assert written == expected
+
+
+def test_all_tools_are_all_choices() -> None:
+    assert list(questions()["agent_tools"]["choices"].values()) == TOOLS
 
 
 def test_every_layer_has_a_folder_and_every_folder_a_layer() -> None:

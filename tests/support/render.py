@@ -20,6 +20,10 @@ from jinja2.sandbox import SandboxedEnvironment
 ROOT = Path(__file__).parent.parent.parent
 
 
+TOOLS = ["claude_code", "github_copilot", "cursor", "codex", "opencode"]
+"""All tools whose files for agents can be rendered."""
+
+
 def render(destination: Path, **answers: Any) -> Path:  # noqa: ANN401 # texts and lists
     """Render the template with these answers, the others as they default; return the folder."""
     copier.run_copy(
