@@ -262,14 +262,15 @@ class Found:
         answer = self.report(project).fields.get(field)
         if answer is None or answer.status == "none":
             return "Nothing was found."
+        sides = " or ".join(
+            f"{self._label(each.value)} ({_places(each.evidence[:1])})"
+            for each in answer.alternatives
+        )
         if answer.status == "conflict":
-            sides = [
-                f"{self._label(each.value)} ({_places(each.evidence[:1])})"
-                for each in answer.alternatives
-            ]
-            return f"Nothing is filled in, because the files disagree: {' or '.join(sides)}."
+            return f"Nothing is filled in, because the files disagree: {sides}."
         if answer.status == "unknown":
-            return "Nothing is filled in, because there is not enough evidence."
+            hints = f": {sides}" if sides else ""
+            return f"Nothing is filled in, because there is not enough evidence{hints}."
         return f"Found in {_places(answer.evidence[:_PLACES])}."
 
     def undecided(self, project: str) -> dict[str, str]:
