@@ -29,7 +29,11 @@ def detect(root: Path, technologies: Path = TECHNOLOGIES, *, folder: str = "") -
     several. Reads files below the root. Writes nothing, runs nothing, prints nothing, raises
     nothing because of what the root holds, and returns the same report twice.
     """
-    rules = load_rules(technologies)
+    return detect_by(load_rules(technologies), root, folder)
+
+
+def detect_by(rules: Rules, root: Path, folder: str = "") -> Report:
+    """Return what a project is written in and with by rules that were read before."""
     try:
         tree = Tree(root)
     except ValueError:

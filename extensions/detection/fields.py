@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
+from .facts import Setting
 from .projects import MEMBER, OTHER, OWN
 from .roles import environment
 from .tree import name_of
@@ -14,6 +15,7 @@ from .verdicts import Policy, collect, verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .facts import Fact
     from .projects import View
     from .rules import Rules
     from .signals import Finding
@@ -48,11 +50,21 @@ def _score(technology: str, found: Sequence[Finding]) -> float:
         each.kind == "url" and _ENVIRONMENT_FILE.match(name_of(each.evidence.file))
         for each in found
     )
+    in_production = any(_is_of_production(each.fact) for each in found)
     shipped = max((_shipped(name_of(file)) for file in _images(found)), default=0.0)
     if technology == "sqlite":
         # Its driver is there for who wants it: what counts is that somebody set it.
-        return 1.5 + in_environment
-    return shipped * (1.0 if has_driver else 0.5) + has_driver + in_environment
+        return 1.5 + in_environment + 2 * in_production
+    driver = shipped * (1.0 if has_driver else 0.5) + has_driver
+    return driver + in_environment + 2 * in_production
+
+
+def _is_of_production(fact: Fact | None) -> bool:
+    """Tell whether something is set where only production looks."""
+    return isinstance(fact, Setting) and "production" in {
+        environment(name_of(fact.file)),
+        environment(fact.where.rpartition(".")[2]),
+    }
 
 
 def _images(found: Sequence[Finding]) -> list[str]:
@@ -132,10 +144,15 @@ def _fitting(
     """Keep the libraries that speak to the database that was found, if there are any."""
     if not isinstance(database.value, str):
         return found
-    wanted = [name for name in found if database.value in rules.subjects[name].databases]
-    others = [name for name in found if not rules.subjects[name].databases]
-    kept = wanted or others or list(found)
-    return {name: each for name, each in found.items() if name in kept}
+    # MongoDB has libraries of its own: one that does not name it speaks SQL.
+    has_own = any(each.databases == (database.value,) for each in rules.subjects.values())
+    kept = {
+        name: each
+        for name, each in found.items()
+        if database.value in rules.subjects[name].databases
+        or not (has_own or rules.subjects[name].databases)
+    }
+    return kept or found
 
 
 def stores_data(view: View, rules: Rules) -> bool:
@@ -164,14 +181,21 @@ def language(view: View, rules: Rules) -> Answer:
         if rules.subjects[technology].ecosystem == project.ecosystem
     }
     counts = {name: len(view.source_files(*suffixes)) for name, suffixes in sources.items()}
-    if not any(counts.values()):
-        # A manifest alone: what the ecosystem is named for, unless it asks for a compiler.
-        is_typed = ("npm", "typescript") in view.dependencies
-        counts = {name: int(is_typed == (name == "typescript")) for name in counts}
-    best = max(sorted(counts), key=lambda name: counts[name])
+    # A manifest alone speaks for what the ecosystem is named for, unless it asks for a compiler.
+    is_typed = ("npm", "typescript") in view.dependencies
+
+    def rank(name: str) -> tuple[int, int, bool]:
+        """Count the files of the application itself; those of tests decide between equals."""
+        files = view.source_files(*sources[name])
+        own = sum(view.is_main(path) for path in files)
+        return own, len(files), is_typed == (name == "typescript")
+
+    best = max(sorted(counts), key=rank)
     manifest = next(iter(project.manifests), None)
-    place = (
-        (manifest.file, manifest.line) if manifest else (view.source_files(*sources[best])[0], 1)
-    )
+    first = next(iter(view.source_files(*sources[best])), None)
+    if manifest is None and first is None:
+        # Code in examples and documentation only.
+        return Answer(Status.UNKNOWN)
+    place = (manifest.file, manifest.line) if manifest else (str(first), 1)
     evidence = Evidence(Strength.DECLARED, *place, "source", f"{counts[best]} source files")
     return Answer(Status.FOUND, best, (evidence,))

@@ -28,6 +28,7 @@ _RUN_TASKS = frozenset(
 )
 SMALL = 3
 """An application with fewer source files than a third of another's is a helper of it."""
+_OWN_ROLES = (Role.MAIN, Role.TOOL)
 _ENTRIES = frozenset({"Procfile", "alembic.ini", "wsgi.py", "asgi.py"})
 _SERVERS = frozenset(
     {"uvicorn", "gunicorn", "waitress", "hypercorn", "daphne", "granian", "uwsgi", "gevent"}
@@ -207,7 +208,7 @@ def _is_beside_library(view: View, views: Sequence[View]) -> bool:
 
 
 def _is_candidate(project: Project) -> bool:
-    return role(f"{project.folder}/x") in {Role.MAIN, Role.TOOL}
+    return role(f"{project.folder}/x") in _OWN_ROLES
 
 
 def _in_examples(index: Index, rules: Rules) -> list[View]:
@@ -215,8 +216,9 @@ def _in_examples(index: Index, rules: Rules) -> list[View]:
     if any(project.is_published or project.is_library for project in index.projects):
         return []
     views = [
-        View(index, project, roles=(Role.MAIN, Role.TOOL, Role.EXAMPLE))
+        View(index, project, roles=(*_OWN_ROLES, Role.EXAMPLE))
         for project in index.projects
+        if role(f"{project.folder}/x") in {*_OWN_ROLES, Role.EXAMPLE}
     ]
     return [view for view in views if framework(view, rules).status is Status.FOUND]
 

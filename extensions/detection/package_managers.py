@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _ASSUMED = {"pypi": "pip", "npm": "npm"}
 """What everybody has. Assumed when nothing says otherwise."""
+_OF_CONDA = re.compile(r"(environment|conda)[\w.-]*\.ya?ml")
 _LOCKING = frozenset({"lock", "property", "table"})
 
 
@@ -134,6 +136,8 @@ def _run(tied: Sequence[str], found: Mapping[str, Sequence[Finding]]) -> Sequenc
 
 def _assumed(view: View) -> Answer:
     manager = _ASSUMED.get(view.project.ecosystem)
+    if all(_OF_CONDA.fullmatch(name_of(each.file)) for each in view.project.manifests):
+        manager = "conda"
     manifest = next(iter(view.project.manifests), None)
     if manager is None or manifest is None:
         return Answer(Status.NONE)

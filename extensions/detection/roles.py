@@ -1,4 +1,4 @@
-"""What a file is for, as its path tells: an application's own code, tests, documentation, examples.
+"""What a file is for, as its path tells: an application's own code, tests, examples, documentation.
 
 Every rule about the meaning of folder names is here.
 """
@@ -15,15 +15,22 @@ class Role(enum.IntEnum):
 
     MAIN = 0
     TOOL = 1
-    EXAMPLE = 2
-    DOCS = 3
-    TEST = 4
+    TEST = 2
+    EXAMPLE = 3
+    DOCS = 4
+    FIXTURE = 5
+    """What tests work on: whole projects of other people, as far as anybody can tell."""
+
+
+FOREIGN = frozenset({Role.EXAMPLE, Role.DOCS, Role.FIXTURE})
+"""What says nothing about the project itself, not even with which tools it is developed."""
 
 
 _FOLDERS = {
+    Role.FIXTURE: re.compile(r"_{0,2}fixtures?_{0,2}|test[-_]?data|.+[-_.]fixtures"),
     Role.TEST: re.compile(
-        r"_{0,2}(tests?|mocks?|fixtures?|specs?)_{0,2}|e2e|testing|testdata|cypress|playwright"
-        r"|tests?[-_.].+|.+[-_.](tests?|e2e|specs?|fixtures)|testproject|testapp|loadtests?|acceptance"
+        r"_{0,2}(tests?|mocks?|specs?)_{0,2}|e2e|testing|cypress|playwright"
+        r"|tests?[-_.].+|.+[-_.](tests?|e2e|specs?)|testproject|testapp|loadtests?|acceptance"
         r"|integration[-_]?tests?|unit[-_]?tests?|mock[-_].+|.+[-_]mocks?"
     ),
     Role.DOCS: re.compile(

@@ -69,6 +69,7 @@ class Rules:
     def __init__(self, subjects: dict[str, Subject]) -> None:
         self.subjects = subjects
         self.by_field: dict[str, dict[str, list[Rule]]] = {}
+        self._words: dict[tuple[str, ...], set[frozenset[bytes]]] = {}
         for subject in subjects.values():
             for rule in subject.rules:
                 self.by_field.setdefault(rule.field, {}).setdefault(subject.id, []).append(rule)
@@ -78,6 +79,11 @@ class Rules:
 
         Of all fields, or of the named ones only.
         """
+        if fields not in self._words:
+            self._words[fields] = self._find_words(fields)
+        return self._words[fields]
+
+    def _find_words(self, fields: tuple[str, ...]) -> set[frozenset[bytes]]:
         wanted = set()
         for subject in self.subjects.values():
             for rule in subject.rules:

@@ -33,10 +33,10 @@ from typing import TYPE_CHECKING
 from .evidence import Evidence, Strength
 from .facts import Call, Dependency, Fact, Scope, Setting
 from .formats.shell import runs
-from .formats.small import scheme
+from .formats.small import is_scheme, scheme
 from .projects import ABOVE, MEMBER, OWN, module_root
 from .readers.sources import SCHEME_KEYS, last_name
-from .roles import Role, environment
+from .roles import FOREIGN, Role, environment
 from .rules import file_pattern
 from .tree import name_of, parent
 
@@ -60,11 +60,18 @@ _TEST_TASK = re.compile(
     r"(script|make|just|task|process|nx|tox):(tests?|unit|testenv|check)([:_-](unit|ci|cov|coverage|all|py|py\d+|backend|api|server|run|default))*"
 )
 _CONNECTION = re.compile(
-    r"(?i)(.*_)?(url|uri|dsn|conn\w*|connect\w*|.*connection\w*|.*database\w*|.*db|engine\w*|.*client|.*pool|create\w*engine|default|.*sequelize|.*url|.*uri|.*dsn|drizzle|postgres|knex|init|bind|.*store\w*|from_url|db_\w+|\(\))"
+    r"(?i)(.*_)?(url|uri|dsn|conn\w*|connect\w*|.*connection\w*|.*database\w*|.*db|engine\w*|.*client|.*pool|create\w*engine|default|.*sequelize|.*url|.*uri|.*dsn|drizzle|postgres|knex|init|bind|.*store\w*|from_url|db_\w+|.*broker|location|\(\))"
 )
 _NOT_OWN = re.compile(
-    r"(?i).*(test|example|placeholder|prefix|help|description|title|label|pattern|regex|target|broker|cache|celery|redis|backend_url|proxy|remote|upstream|sample|mock).*"
+    r"(?i).*(test|example|placeholder|prefix|help|description|title|label|pattern|regex|target|proxy|remote|upstream|sample|mock).*"
 )
+# What a URL is for that is no answer to the field: Celery keeps its results in a database, and
+# sends its messages through what others use as a cache.
+_FOR_OTHERS = {
+    "database": re.compile(r"(?i).*(broker|cache|celery|location|redis|backend_url).*"),
+    "cache": re.compile(r"(?i).*(broker|celery|queue|backend_url).*"),
+    "queue": re.compile(r"(?i).*(cache|location).*"),
+}
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _SIGN_IN = frozenset(
     "access account accounts auth authenticate authentication authorization authorize credential credentials"
@@ -107,7 +114,7 @@ def _dependency(view: View, rule: Rule) -> Iterator[Finding]:
     for name in _matching(view, rule):
         for level, fact in view.dependencies[rule.ecosystem, name]:
             strength = _dependency_strength(view, rule, level, fact)
-            if view.role(fact.file) in {Role.DOCS, Role.EXAMPLE} and level == OWN:
+            if view.role(fact.file) in FOREIGN and level == OWN:
                 continue
             what = f"{fact.name} {fact.version}".strip() + (
                 "" if fact.scope is Scope.RUNTIME else f" ({fact.scope})"
@@ -145,9 +152,7 @@ def _file(view: View, rule: Rule) -> Iterator[Finding]:
                 continue
             if rule.field not in TOOLS | _INFRASTRUCTURE and not view.is_main(path):
                 continue
-            if view.role(path) in {Role.EXAMPLE, Role.DOCS} or (
-                level == ABOVE and not _is_beside(path, view)
-            ):
+            if view.role(path) in FOREIGN or (level == ABOVE and not _is_beside(path, view)):
                 continue
             yield _finding(rule, Fact(path, 1), Strength.CONFIGURED, level, name_of(path))
 
@@ -177,7 +182,7 @@ def _is_beside(path: str, view: View) -> bool:
 def _table(view: View, rule: Rule) -> Iterator[Finding]:
     name, _, section = rule.argument.partition(":")
     for level, fact in view.named("tables", section):
-        if file_pattern(name).fullmatch(fact.file):
+        if file_pattern(name).fullmatch(fact.file) and view.role(fact.file) not in FOREIGN:
             yield _finding(rule, fact, Strength.CONFIGURED, level, f"[{section}]")
 
 
@@ -199,6 +204,8 @@ def _variable(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _image(view: View, rule: Rule) -> Iterator[Finding]:
     for level, fact in view.named("images", rule.argument):
+        if view.role(fact.file) in FOREIGN:
+            continue
         is_own = fact.origin == "compose" and _speaks(view, fact.file)
         is_own = is_own and environment(name_of(fact.file)) != "test"
         strength = Strength.CONFIGURED if is_own else Strength.HINTED
@@ -213,27 +220,35 @@ def _speaks(view: View, path: str) -> bool:
 def _url(view: View, rule: Rule) -> Iterator[Finding]:
     for level in _LEVELS:
         for fact in view.facts("variables", level):
-            if fact.scheme == rule.argument and not _NOT_OWN.fullmatch(fact.name[:MAX_NAME]):
+            if view.role(fact.file) in FOREIGN:
+                continue
+            if is_scheme(fact.scheme, rule.argument) and _is_for(fact.name[:MAX_NAME], rule.field):
                 is_own = _speaks(view, fact.file) and environment(name_of(fact.file)) != "test"
                 strength = Strength.CONFIGURED if is_own else Strength.HINTED
-                yield _finding(rule, fact, strength, level, f"{fact.name}={fact.scheme}:…")
+                yield _finding(rule, fact, strength, level, f"{fact.name}={rule.argument}:…")
     for level in (OWN, MEMBER):
         for fact in view.facts("addresses", level):
             said = _setting_strength(fact)
-            if said and _speaks(view, fact.file) and rule.argument in _schemes(fact):
+            schemes = _schemes(fact, rule.field) if said and _speaks(view, fact.file) else ()
+            if said and any(is_scheme(each, rule.argument) for each in schemes):
                 yield _finding(rule, fact, said, level, f"{fact.name} {rule.argument}://…")
 
 
-def _schemes(fact: Setting) -> set[str]:
-    """Return the schemes of the URLs that a setting of the database may be."""
+def _is_for(name: str, field: str) -> bool:
+    """Tell whether what has this name may be the address of what the field is about."""
+    return not (_NOT_OWN.fullmatch(name) or _FOR_OTHERS[field].fullmatch(name))
+
+
+def _schemes(fact: Setting, field: str) -> set[str]:
+    """Return the schemes of the URLs that a setting of the field may be."""
     if fact.name in SCHEME_KEYS:
-        return {text.partition("+")[0] for text in fact.texts}
+        return set(fact.texts)
     name = fact.where.rpartition(".")[2].rpartition("#")[2] if fact.name == "()" else fact.name
     if (
         max(len(name), len(fact.where)) > MAX_NAME
         or not _CONNECTION.fullmatch(name)
-        or _NOT_OWN.fullmatch(name)
-        or _NOT_OWN.fullmatch(fact.where.rpartition(".")[2])
+        or not _is_for(name, field)
+        or not _is_for(fact.where.rpartition(".")[2], field)
     ):
         return set()
     return {scheme(text) for text in fact.texts if "://" in text}
@@ -356,7 +371,7 @@ def _login(view: View, rule: Rule) -> Iterator[Finding]:
 def _command(view: View, rule: Rule) -> Iterator[Finding]:
     wanted = tuple(rule.argument.split())
     for level, fact in view.named("commands", wanted[0]):
-        if runs(fact.words, wanted) and view.role(fact.file) is not Role.EXAMPLE:
+        if runs(fact.words, wanted) and view.role(fact.file) not in FOREIGN:
             is_task = _TEST_TASK.fullmatch(fact.origin) and rule.field == "test_runner"
             strength = Strength.DECLARED if is_task else Strength.CONFIGURED
             yield _finding(rule, fact, strength, level, " ".join(fact.words)[:80])
@@ -364,6 +379,8 @@ def _command(view: View, rule: Rule) -> Iterator[Finding]:
 
 def _hook(view: View, rule: Rule) -> Iterator[Finding]:
     for level, fact in view.named("hooks", rule.argument):
+        if view.role(fact.file) in FOREIGN:
+            continue
         yield _finding(rule, fact, Strength.CONFIGURED, level, f"hook {fact.name}")
 
 

@@ -11,19 +11,33 @@ from .roles import Role
 from .tree import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from .facts import Command, Task
     from .projects import View
 
+# The names of tasks, those that say it best first.
 _NAMES = {
-    "dev": r"dev|start[:_-]dev|develop|dev[:_-](server|api|backend)|runserver|serve|run|up|watch|start",
-    "test": r"tests?|test[:_-](unit|all|backend|api)|unit|unit[:_-]tests?|pytest",
-    "lint": r"lint|linter|lint[:_-](check|all|backend|py|js)|check[:_-]lint|eslint|ruff|flake8|check",
-    "format": r"format|fmt|format[:_-](write|fix|code|all|backend|py)|prettier|prettify|black|style|lint[:_-]fix|fix",
-    "type_check": r"type[:_-]?check(ing)?|types?|check[:_-]types?|ts?c|tsc|mypy|pyright|lint[:_-](types|ts)|ts[:_-]check",
-    "migrate": r"migrate|migrations?|db[:_-]?(migrate|upgrade|migration)|migrate[:_-](up|latest|dev|run|deploy|db)|(prisma|typeorm|knex|drizzle|migration)[:_-](migrate|run|up|deploy|latest)(:.*)?|upgrade[:_-]db",
-    "build": r"build|compile|build[:_-](prod|production|all)|dist",
+    "dev": r"dev start[:_-]dev develop dev[:_-](server|api|backend) runserver serve run up watch start",
+    "test": r"tests? test[:_-](unit|all|backend|api) unit unit[:_-]tests? pytest",
+    "lint": r"lint linter lint[:_-](check|all|backend|py|js) check[:_-]lint eslint ruff flake8 check",
+    "format": r"format fmt format[:_-](write|fix|code|all|backend|py) prettier prettify black style"
+    r" lint[:_-]fix fix",
+    "type_check": r"type[:_-]?check(ing)? types? check[:_-]types? ts?c mypy pyright"
+    r" lint[:_-](types|ts) ts[:_-]check",
+    "migrate": r"migrate migrations? db[:_-]?(migrate|upgrade|migration)"
+    r" migrate[:_-](up|latest|dev|run|deploy|db)"
+    r" (prisma|typeorm|knex|drizzle|migrations?)[:_-](migrate|run|up|deploy|latest)(:.*)? upgrade[:_-]db",
+    "build": r"build compile build[:_-](prod|production|all) dist",
+}
+_PATTERNS = {
+    name: tuple(re.compile(pattern) for pattern in patterns.split())
+    for name, patterns in _NAMES.items()
+}
+# What the same program does with one of these is something else.
+_NOT = {
+    "format": frozenset({"--check", "--check-only", "--diff", "-c", "-l", "--list-different"}),
+    "lint": frozenset({"--fix", "--write"}),
 }
 _FALLBACKS = {
     "install": (
@@ -104,12 +118,11 @@ def _command(view: View, name: str, manager: str) -> Answer:
 
 
 def _tasks(view: View, name: str) -> Iterator[Task]:
-    pattern = re.compile(_NAMES[name])
     for level in (OWN, ABOVE):
         found = [
             task
             for task in view.facts("tasks", level)
-            if pattern.fullmatch(task.name)
+            if any(pattern.fullmatch(task.name) for pattern in _PATTERNS[name])
             and _is_for(view, task)
             and "no test specified" not in task.body
         ]
@@ -134,10 +147,10 @@ def _is_for(view: View, task: Task) -> bool:
 
 def _rank(task: Task, name: str) -> tuple[int, int, int, str]:
     """Prefer the name that says it best, then tasks of the language over those of make."""
-    names = _NAMES[name].split("|")
-    exact = next((n for n, each in enumerate(names) if each == task.name), len(names))
+    patterns = enumerate(_PATTERNS[name])
+    best = next(place for place, pattern in patterns if pattern.fullmatch(task.name))
     of_language = name_of(task.file) in {"package.json", "pyproject.toml", "Pipfile", "deno.json"}
-    return task.file.count("/"), exact, 0 if of_language else 1, task.file
+    return task.file.count("/"), best, 0 if of_language else 1, task.file
 
 
 def _call(task: Task, manager: str) -> str:
@@ -158,7 +171,7 @@ def _call(task: Task, manager: str) -> str:
 def _from_pipelines(view: View, name: str) -> Answer:
     """Return what a pipeline, a container or a script runs for this."""
     for wanted in _FALLBACKS[name]:
-        command = _first(view, wanted)
+        command = _first(view, wanted, _NOT.get(name, frozenset()))
         if command:
             text = " ".join(command.words)
             evidence = Evidence(
@@ -172,11 +185,12 @@ def _from_pipelines(view: View, name: str) -> Answer:
     return Answer(Status.NONE)
 
 
-def _first(view: View, wanted: tuple[str, ...]) -> Command | None:
+def _first(view: View, wanted: tuple[str, ...], unwanted: Set[str]) -> Command | None:
     for _, command in view.named("commands", wanted[0], OWN, ABOVE):
         if (
             command.words[: len(wanted)] == wanted
             and view.role(command.file) in {Role.MAIN, Role.TOOL}
+            and not unwanted & {*command.words}
             and not any("$" in word or "{" in word or ">" in word for word in command.words)
         ):
             found: Command = command

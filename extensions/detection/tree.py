@@ -46,11 +46,13 @@ class Tree:
         content = self.content(path)
         if content is None:
             return None
-        encoding = "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-        return content.decode(encoding, errors="replace").replace("\r\n", "\n")
+        return content.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
     def content(self, path: str) -> bytes | None:
-        """Return the bytes of a regular file, or None when it cannot be read or is too large."""
+        """Return the bytes of a regular file, or None when it cannot be read or is too large.
+
+        UTF-16 with its mark becomes UTF-8, so that everything else may look for words in bytes.
+        """
         target = self._links.get(path) or os.path.join(self._root, path)  # noqa: PTH118
         # Neither a link that took the file's place meanwhile nor a pipe without a writer.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -76,6 +78,8 @@ class Tree:
         finally:
             os.close(descriptor)
         self._left -= len(content)
+        if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            return content.decode("utf-16", errors="replace").encode()
         return content
 
     def _limit(self, text: str) -> None:

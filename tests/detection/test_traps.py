@@ -270,6 +270,26 @@ class TestDatabase:
         assert {each.value for each in found.alternatives} == {"mongodb", "postgres"}
 
 
+class TestLibraryOfADatabase:
+    """Which library asks the database, when several are there."""
+
+    @pytest.mark.parametrize(
+        ("packages", "library"),
+        [
+            (("mongodb", "typeorm"), "typeorm"),
+            (("mongodb", "mongoose", "sequelize"), "mongoose"),
+            (("mongodb", "knex"), "mongodb-native"),
+            (("pg", "sequelize"), "sequelize"),
+            (("pg", "sequelize", "typeorm"), "conflict"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "+".join(value),
+    )
+    def test_node(self, packages: tuple[str, ...], library: str, tmp_path: Path) -> None:
+        listed = "".join(f', "{each}": "1"' for each in packages)
+        manifest = f'{{"name": "api", "dependencies": {{"express": "5"{listed}}}}}'
+        assert answers(tmp_path, EXPRESS, {"package.json": manifest})["orm"] == library
+
+
 class TestLogin:
     """A library for JWT is not a login with JWT."""
 
@@ -534,3 +554,370 @@ class TestMonorepo:
         other = {f"services/jobs/{path}": text for path, text in FASTAPI.items()}
         found = answers(tmp_path, SERVICE, other)
         assert (found["folder"], found["framework"]) == ("conflict", "fastapi")
+
+
+# Each asks for FastAPI and Beanie to run, and for Peewee to develop or not at all.
+PYTHON_MANIFESTS = {
+    "PEP 621": {
+        "pyproject.toml": """\
+            [project]
+            name = "api"
+            dependencies = ["fastapi>=0.1", "Beanie[queue] ~= 2.0 ; python_version > '3.8'"]
+            [project.optional-dependencies]
+            tests = ["peewee"]
+            """
+    },
+    "PEP 735": {
+        "pyproject.toml": """\
+            [project]
+            name = "api"
+            dependencies = ["fastapi", "beanie"]
+            [dependency-groups]
+            dev = [{include-group = "lint"}, "peewee"]
+            lint = ["peewee>=3"]
+            """
+    },
+    "Poetry 1": {
+        "pyproject.toml": """\
+            [tool.poetry]
+            name = "api"
+            [tool.poetry.dependencies]
+            python = "^3.12"
+            fastapi = {version = "^0.1", extras = ["standard"]}
+            beanie = "*"
+            [tool.poetry.dev-dependencies]
+            peewee = "*"
+            """
+    },
+    "Poetry 2": {
+        "pyproject.toml": """\
+            [project]
+            name = "api"
+            dependencies = ["fastapi (>=0.1,<1.0)", "beanie (>=2)"]
+            [tool.poetry.group.dev.dependencies]
+            peewee = "^3"
+            """
+    },
+    "PDM": {
+        "pyproject.toml": """\
+            [project]
+            dependencies = ["fastapi", "beanie"]
+            [tool.pdm.dev-dependencies]
+            test = ["peewee"]
+            """
+    },
+    "Hatch": {
+        "pyproject.toml": """\
+            [project]
+            name = "api"
+            dependencies = ["fastapi", "beanie"]
+            [tool.hatch.envs.test]
+            dependencies = ["peewee"]
+            """
+    },
+    "Flit": {
+        "pyproject.toml": """\
+            [tool.flit.metadata]
+            module = "api"
+            requires = ["fastapi", "beanie"]
+            """
+    },
+    "uv": {
+        "pyproject.toml": """\
+            [project]
+            name = "api"
+            dependencies = ["fastapi", "beanie @ git+https://example.com/beanie"]
+            [tool.uv]
+            dev-dependencies = ["peewee"]
+            """
+    },
+    "Pipenv": {
+        "Pipfile": """\
+            [packages]
+            fastapi = "*"
+            beanie = {git = "https://example.com/beanie"}
+            [dev-packages]
+            peewee = "*"
+            """
+    },
+    "includes": {
+        "requirements.txt": "-r requirements/production.txt\n",
+        "requirements/base.txt": "FastAPI==0.1 \\\n    --hash=sha256:0\n",
+        "requirements/production.txt": "-r base.txt\nbeanie\n",
+        "requirements/dev.txt": "-r base.txt\npeewee\n",
+    },
+    "constraints": {
+        "requirements.txt": "-c constraints.txt\n--index-url https://example.com\nfastapi\nbeanie\n",
+        "constraints.txt": "peewee==3\nsqlalchemy==2\n",
+    },
+    "addresses": {
+        "requirements.txt": """\
+            -e .
+            fastapi @ https://example.com/fastapi.whl
+            -e git+https://example.com/beanie.git#egg=beanie
+            # peewee
+            """
+    },
+    "setup.py": {
+        "setup.py": """\
+            from setuptools import find_packages, setup
+            needed = ["fastapi", "beanie"]
+            setup(
+                packages=find_packages(),
+                install_requires=needed,
+                extras_require={"test": ["peewee"]},
+                tests_require=["peewee"],
+            )
+            """
+    },
+    "setup.cfg": {
+        "setup.py": "import setuptools\nsetuptools.setup()\n",
+        "setup.cfg": """\
+            [metadata]
+            name = api
+            classifiers = Private :: Do Not Upload
+            [options]
+            install_requires =
+                fastapi
+                # peewee
+                beanie>=2
+            [options.extras_require]
+            dev =
+                peewee
+            """,
+    },
+    "conda": {
+        "environment.yml": """\
+            dependencies:
+              - python=3.12
+              - conda-forge::fastapi=0.1
+              - pip:
+                  - beanie==2.0
+            """
+    },
+}
+NODE_MANIFESTS = {
+    "plain": {
+        "package.json": """\
+            {"dependencies": {"express": "5", "mongoose": "8"}, "devDependencies": {"sequelize": "6"}}
+            """
+    },
+    "alias": {
+        "package.json": """\
+            {"dependencies": {"express": "npm:express@5", "database": "npm:mongoose@^8"},
+             "devDependencies": {"sequelize": "6"}}
+            """
+    },
+    "catalog": {
+        "package.json": '{"dependencies": {"express": "catalog:", "mongoose": "catalog:data"}}',
+        "pnpm-workspace.yaml": "catalog:\n  express: 5\n  sequelize: 6\n  typeorm: 1\n",
+    },
+    "workspace": {
+        "package.json": """\
+            {"private": true, "workspaces": {"packages": ["packages/*"]},
+             "dependencies": {"express": "5", "@acme/data": "workspace:*"}}
+            """,
+        "packages/data/package.json": '{"name": "@acme/data", "dependencies": {"mongoose": "8"}}',
+        "packages/site/package.json": '{"name": "@acme/site", "dependencies": {"sequelize": "6"}}',
+    },
+    "comments": {
+        "package.json": """\
+            {
+              // "sequelize": "6",
+              "dependencies": {"express": "5", "mongoose": "8",},
+              /* "devDependencies": {} */
+            }
+            """
+    },
+    "overrides": {
+        "package.json": """\
+            {"dependencies": {"express": "5", "mongoose": "8"}, "overrides": {"sequelize": "6"},
+             "peerDependenciesMeta": {"sequelize": {}}, "config": {"dependencies": {"sequelize": "6"}}}
+            """
+    },
+}
+CODE = {"app/main.py": FASTAPI["app/main.py"]}
+SCRIPT = {"src/server.js": EXPRESS["src/server.js"]}
+
+
+class TestManifest:
+    """Every form in which a manifest asks for packages, and for what it asks for them."""
+
+    @pytest.mark.parametrize("form", PYTHON_MANIFESTS)
+    def test_python(self, form: str, tmp_path: Path) -> None:
+        found = answers(tmp_path, CODE, PYTHON_MANIFESTS[form])
+        assert (found["framework"], found["orm"]) == ("fastapi", "beanie")
+
+    @pytest.mark.parametrize("form", NODE_MANIFESTS)
+    def test_node(self, form: str, tmp_path: Path) -> None:
+        found = answers(tmp_path, SCRIPT, NODE_MANIFESTS[form])
+        assert (found["framework"], found["orm"]) == ("express", "mongoose")
+
+    def test_map_of_imports(self, tmp_path: Path) -> None:
+        files = {
+            "deno.json": """\
+                {"imports": {"hono": "jsr:@hono/hono@^4", "mongoose": "npm:mongoose@8"},
+                 "tasks": {"dev": "deno run -A main.ts", "test": "deno test"}}
+                """,
+            "main.ts": "import { Hono } from 'hono';\nconst app = new Hono();\n",
+        }
+        found = answers(tmp_path, files)
+        wanted = {"framework": "hono", "orm": "mongoose", "test_runner": "deno-test"}
+        assert {name: found[name] for name in wanted} == wanted
+
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {"Gemfile": "gem 'fastapi'\n", "config.ru": "run App\n"},
+            {"composer.json": '{"require": {"fastapi": "*"}}', "index.php": "<?php\n"},
+            {"mix.exs": "defmodule Api do\nend\n", "lib/api.ex": ""},
+        ],
+        ids=["Ruby", "PHP", "Elixir"],
+    )
+    def test_language_that_no_rule_is_about(self, files: dict[str, str], tmp_path: Path) -> None:
+        found = answers(tmp_path, files)
+        assert (found["framework"], found["language"]) == (None, "unknown")
+
+
+class TestDatabaseInMoreForms:
+    """Where projects write down their database."""
+
+    @pytest.mark.parametrize(
+        ("files", "database"),
+        [
+            ({".env.example": "DB_CONNECTION=pgsql\n"}, "postgres"),
+            ({".env.example": "DATABASE_URL='mysql2://a:b@c/d' # or postgres://\n"}, "mysql"),
+            (
+                {".env.test": "DATABASE_URL=sqlite:///t.db\n", ".env": "DATABASE_URL=mysql://a\n"},
+                "mysql",
+            ),
+            (
+                {"compose.yaml": "services:\n  db:\n    image: ${DB_IMAGE:-postgis/postgis:16}\n"},
+                "postgres",
+            ),
+            (
+                {
+                    "compose.yaml": "services:\n  db: &db\n    image: mysql:8\n  other:\n    <<: *db\n"
+                },
+                "mysql",
+            ),
+            (
+                {
+                    "compose.yaml": "services:\n  db:\n    image: mysql:8\n",
+                    "compose.test.yaml": "services:\n  db:\n    image: postgres:16\n",
+                },
+                "mysql",
+            ),
+            ({"compose.yaml": "services:\n  a:\n    image: prom/mysqld-exporter\n"}, None),
+            ({"docs/compose.yaml": "services:\n  a:\n    image: mysql:8\n"}, None),
+        ],
+        ids=["kind", "comment", "test", "default", "alias", "test compose", "exporter", "docs"],
+    )
+    def test_settings(self, files: dict[str, str], database: str | None, tmp_path: Path) -> None:
+        assert answers(tmp_path, FASTAPI, files)["database"] == database
+
+    @pytest.mark.parametrize(
+        ("provider", "database"),
+        [
+            ("postgresql", "postgres"),
+            ("mysql", "mysql"),
+            ("sqlite", "sqlite"),
+            ("mongodb", "mongodb"),
+        ],
+    )
+    def test_provider_of_prisma_beats_a_driver(
+        self, provider: str, database: str, tmp_path: Path
+    ) -> None:
+        files = {
+            "package.json": '{"dependencies": {"express": "5", "@prisma/client": "6", "mariadb": "3"}}',
+            "db/schema.prisma": f'// provider = "x"\ndatasource db {{\n  provider = "{provider}"\n}}\n',
+        }
+        assert answers(tmp_path, EXPRESS, files)["database"] == database
+
+
+class TestRunnerInMoreForms:
+    """A built-in runner in a pipeline, a Makefile, a container."""
+
+    @pytest.mark.parametrize(
+        ("files", "runner"),
+        [
+            ({"Makefile": "test:\n\t@NODE_ENV=test node --test test/\n"}, "node-test"),
+            (
+                {
+                    ".circleci/config.yml": "jobs:\n  a:\n    steps:\n      - run: {command: node --test}\n"
+                },
+                "node-test",
+            ),
+            ({"Dockerfile": 'FROM node\nRUN ["node", "--test"]\n'}, "node-test"),
+            ({"Taskfile.yml": "tasks:\n  test:\n    cmds:\n      - npx vitest run\n"}, "vitest"),
+            ({"README.md": "node --test\n", "docs/a.md": "vitest\n"}, None),
+            ({"Makefile": "help:\n\t@echo 'node --test'\n"}, None),
+        ],
+        ids=["make", "CircleCI", "Docker", "Taskfile", "README", "echo"],
+    )
+    def test_node(self, files: dict[str, str], runner: str | None, tmp_path: Path) -> None:
+        assert answers(tmp_path, EXPRESS, files)["test_runner"] == runner
+
+    @pytest.mark.parametrize(
+        ("files", "runner"),
+        [
+            ({"azure-pipelines.yml": "steps:\n- script: python manage.py test\n"}, "django-test"),
+            (
+                {"run.sh": "#!/bin/sh\nexec docker compose run --rm web ./manage.py test\n"},
+                "django-test",
+            ),
+            (
+                {"pyproject.toml": "[tool.poe.tasks]\ntest = 'python -m unittest discover'\n"},
+                "unittest",
+            ),
+            (
+                {
+                    "items/tests.py": "from unittest import TestCase\nclass A(TestCase):\n    def test(self): ...\n"
+                },
+                "unittest",
+            ),
+        ],
+        ids=["Azure", "script", "poe", "class"],
+    )
+    def test_python(self, files: dict[str, str], runner: str, tmp_path: Path) -> None:
+        assert answers(tmp_path, DJANGO, files)["test_runner"] == runner
+
+
+class TestBounds:
+    """What is not looked at, and that it is said."""
+
+    @pytest.mark.parametrize(
+        "folder",
+        [
+            "node_modules/a",
+            ".venv/lib",
+            "venv",
+            "vendor/a",
+            "dist",
+            "build",
+            "site-packages",
+            ".git",
+        ],
+    )
+    def test_folders_of_others(self, folder: str, tmp_path: Path) -> None:
+        files = {f"{folder}/{path}": text for path, text in (EXPRESS | DJANGO).items()}
+        assert answers(tmp_path, FASTAPI, files)["framework"] == "fastapi"
+        assert report(tmp_path / "alone", files).kind == "empty"
+
+    def test_virtual_environment_by_any_name(self, tmp_path: Path) -> None:
+        files = {f"my-env/{path}": text for path, text in DJANGO.items()}
+        files["my-env/pyvenv.cfg"] = ""
+        assert answers(tmp_path, FASTAPI, files)["framework"] == "fastapi"
+
+    def test_number_of_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("detection.tree.MAX_ENTRIES", 20)
+        many = {f"docs/{number}.md": "" for number in range(40)}
+        found = report(tmp_path, FASTAPI, many)
+        assert found.limits == ("more than 20 files and folders, the rest not looked at",)
+        assert found.fields["framework"].value == "fastapi"
+
+    def test_bytes_of_all_files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("detection.tree.MAX_TOTAL_BYTES", 200)
+        found = report(tmp_path, FASTAPI, {"deep/er/Makefile": "#" * 300})
+        assert found.limits == ("more than 200 bytes, the rest not read",)
+        assert found.fields["framework"].value == "fastapi"

@@ -33,13 +33,17 @@ EXPRESS = {
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write the files below a folder; return it."""
+    made: set[Path] = set()
     for path, content in files.items():
         target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
         if isinstance(content, bytes):
             target.write_bytes(content)
         else:
-            target.write_text(textwrap.dedent(content), encoding="utf-8")
+            plain = textwrap.dedent(content) if content[:1] == " " else content
+            target.write_text(plain, encoding="utf-8")
     return folder
 
 

@@ -221,9 +221,11 @@ def is_own_command(adopted: Adopted, command: str) -> bool:
     if recipe := RECIPE.fullmatch(rest):
         name = {"make": "Makefile", "just": "justfile", "task": "Taskfile.yml"}[recipe[1]]
         return re.search(rf"(?m)^\s*{re.escape(recipe[2])}\b.*:", files[name]) is not None
-    if "poe " in rest or rest.startswith("pipenv run "):
+    if "poe " in rest or rest.startswith(("pipenv run ", "hatch run ")):
         manifest = files.get("pyproject.toml", "") + files.get("Pipfile", "")
-        return re.search(rf"(?m)^{re.escape(rest.split()[-1])} *=", manifest) is not None
+        name = re.escape(re.split("[ :]", rest)[-1])
+        if re.search(rf"(?m)^{name} *=", manifest):
+            return True
     # What a pipeline or a container runs, it spells out; but for how a manager runs its tools.
     words = re.sub(r"^(npx|pnpm exec|yarn run|(uv|poetry|pdm|pipenv) run) ", "", rest)
     words = words.removeprefix("python ")

@@ -11,6 +11,7 @@ import tomllib
 
 # Documents with a DOCTYPE are refused, which is what the rule is about.
 import xml.etree.ElementTree as ET
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -20,8 +21,8 @@ Data = dict[str, Any] | list[Any] | str | float | bool | None
 
 MAX_DEPTH = 100
 MAX_NODES = 100_000
-MAX_YAML = 400_000
-"""Characters: its parser is the slowest, and nobody writes more."""
+MAX_ENTRIES = 2_000
+"""Entries of one table or list: nobody writes more, and for each its line is looked up."""
 
 # Each alternative takes all it looked at, closed or not: time stays linear.
 _JSON_NOISE = re.compile(
@@ -29,8 +30,15 @@ _JSON_NOISE = re.compile(
 )
 
 
+# The parser takes time with the square of the parts of a key. Starts at words only, and takes all
+# it looked at: linear.
+_DEEP_KEY = re.compile(r"(?<![^\s.=\[\]{},])(?:[^\s.=\[\]{},]++[ \t]*+\.[ \t]*+){50}")
+
+
 def parse_toml(text: str) -> dict[str, Any] | None:
-    """Return the document, or None."""
+    """Return the document, or None; also for one with keys of more than fifty parts."""
+    if _DEEP_KEY.search(text):
+        return None
     try:
         return tomllib.loads(text)
     # A number of thousands of digits is a ValueError, thousands of brackets a RecursionError.
@@ -73,7 +81,7 @@ def parse_yaml(text: str) -> Data:
     aliases in aliases, and its C code crashes on thousands of brackets.
     """
     try:
-        return _Composer().compose(text) if len(text) <= MAX_YAML else None
+        return _Composer().compose(text)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
 
@@ -153,7 +161,8 @@ def parse_ini(text: str) -> dict[str, dict[str, str]] | None:
     except (configparser.Error, ValueError):
         return None
     return {
-        name: {key: value or "" for key, value in parser.items(name)} for name in parser.sections()
+        name: {key: value or "" for key, value in islice(parser.items(name), MAX_ENTRIES)}
+        for name in parser.sections()[:MAX_ENTRIES]
     }
 
 
@@ -175,20 +184,24 @@ def parse_xml(text: str) -> ET.Element | None:
 
 
 def mapping(value: Data) -> dict[str, Any]:
-    """Return the value if it is a mapping, or an empty one."""
-    return value if isinstance(value, dict) else {}
+    """Return the value if it is a mapping, or an empty one; of a long one the first entries."""
+    if not isinstance(value, dict):
+        return {}
+    if len(value) > MAX_ENTRIES:
+        for key in list(value)[MAX_ENTRIES:]:
+            del value[key]
+    return value
 
 
 def sequence(value: Data) -> list[Any]:
-    """Return the value if it is a list, or an empty one."""
-    return value if isinstance(value, list) else []
+    """Return the value if it is a list, or an empty one; of a long one the first entries."""
+    return value[:MAX_ENTRIES] if isinstance(value, list) else []
 
 
 def strings(value: Data) -> list[str]:
     """Return the strings of a list, or of a single one."""
-    return [
-        each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)
-    ]
+    listed = sequence(value) if isinstance(value, list) else [value]
+    return [each for each in listed if isinstance(each, str)]
 
 
 def at(value: Data, path: str) -> Data:
@@ -207,6 +220,11 @@ def line_of(text: str, *needles: str) -> int:
     for needle in needles:
         found = text.find(needle, position)
         position = found if found >= 0 else position
+    return line_at(text, position)
+
+
+def line_at(text: str, position: int) -> int:
+    """Return the line of a position."""
     return bisect.bisect_left(_ends(text), position) + 1
 
 

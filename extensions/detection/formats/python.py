@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import warnings
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from .source import Source, Use, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 MAX_TEXTS = 300
+MAX_LENGTH = 2_000
+"""Characters of a text that is put together: code may double it in every line."""
 _CONDITIONS = (ast.If, ast.Try, ast.While, ast.For, ast.Match)
 
 
@@ -44,7 +47,7 @@ def texts(node: ast.AST | None, known: dict[str, list[str]] | None = None) -> li
     The name in `os.getenv("ENGINE", "sqlite3")` is none of them; a concatenation or an f-string is
     put together from the last of each part; a name stands for what it was assigned to before.
     """
-    return list(_texts(node, known or {}))[:MAX_TEXTS]
+    return list(islice(_texts(node, known or {}), MAX_TEXTS))
 
 
 def _texts(node: ast.AST | None, known: dict[str, list[str]]) -> Iterator[str]:
@@ -56,11 +59,11 @@ def _texts(node: ast.AST | None, known: dict[str, list[str]]) -> Iterator[str]:
             [part.value] if isinstance(part, ast.Constant) else texts(part, known)
             for part in node.values
         ]
-        yield "".join(str(part[-1]) for part in parts if part)
+        yield _joined(parts)
     elif isinstance(node, ast.BinOp):
         left, right = texts(node.left, known), texts(node.right, known)
         if _is_text(node.left) or _is_text(node.right):
-            yield "".join(part[-1] for part in (left, right) if part)
+            yield _joined((left, right))
         else:
             yield from left + right
     elif isinstance(node, ast.Name):
@@ -80,6 +83,10 @@ def _texts(node: ast.AST | None, known: dict[str, list[str]]) -> Iterator[str]:
     elif node is not None:
         for child in ast.iter_child_nodes(node):
             yield from _texts(child, known)
+
+
+def _joined(parts: Iterable[Sequence[object]]) -> str:
+    return "".join(str(part[-1])[:MAX_LENGTH] for part in parts if part)[:MAX_LENGTH]
 
 
 def _is_variable(node: ast.AST) -> bool:
@@ -231,7 +238,8 @@ class _Reader:
 
     def _extend(self, name: str, value: ast.AST, line: int, where: str, *, certain: bool) -> None:
         added = texts(value, self._known)
-        self._known.setdefault(name, []).extend(added)
+        known = self._known.setdefault(name, [])
+        known += added[: MAX_TEXTS - len(known)]
         self._value(f"{name}+", added, line, where, certain=certain)
 
     def _value(self, name: str, found: list[str], line: int, where: str, *, certain: bool) -> None:

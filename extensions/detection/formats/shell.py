@@ -33,7 +33,7 @@ _WRAPPERS = frozenset(
 )
 # The same in two words: `uv run pytest`.
 _TWO_WORDS = frozenset(
-    "bundle exec;bun x;coverage run;doppler run;hatch run;npm exec;op run;pdm run;pipenv run;pixi run;"
+    "bundle exec;bun x;conda run;mamba run;micromamba run;coverage run;doppler run;hatch run;npm exec;op run;pdm run;pipenv run;pixi run;"
     "pnpm exec;poetry run;rye run;uv run;yarn exec;mise exec".split(";")
 )
 _ONE_WORD = frozenset({"bunx", "pnpx", "uvx"})
@@ -41,6 +41,8 @@ _ELSEWHERE = frozenset({"pnpm dlx", "uv tool", "yarn dlx"})
 _IN_CONTAINER = frozenset({"exec", "run"})
 _TYPESCRIPT_RUNNERS = frozenset({"tsx", "ts-node", "ts-node-esm"})
 _SHELL_WORDS = frozenset("if then else elif fi do done while for case esac in { } ! @ -".split())
+_NAMED = frozenset({"conda", "mamba", "micromamba", "nice"})
+"""Wrappers whose -n takes a value, which for others is a switch."""
 # Options of wrappers that take a value.
 _VALUED = frozenset(
     {
@@ -112,7 +114,7 @@ def _unwrapped(words: list[str]) -> Iterator[tuple[str, ...]]:
             # How make says that a line is not shown, or may fail.
             words = [words[0].lstrip("@-"), *words[1:]]
         elif program in _WRAPPERS or program in _ONE_WORD:
-            words = _without_options(words[1:])
+            words = _without_options(words[1:], program)
         elif program == "dotenv" and "--" in words:
             words = words[words.index("--") + 1 :]
         elif len(words) > 2 and f"{program} {words[1]}" in _ELSEWHERE:
@@ -120,7 +122,7 @@ def _unwrapped(words: list[str]) -> Iterator[tuple[str, ...]]:
             words = _without_options(words[2:])
         elif len(words) > 2 and f"{program} {words[1]}" in _TWO_WORDS:
             yield (program, words[1])
-            words = _without_options(words[2:])
+            words = _without_options(words[2:], program)
         elif program in {"docker", "docker-compose", "podman"} and (inner := _in_container(words)):
             yield (program, *words[1:])
             words = inner
@@ -136,12 +138,13 @@ def _unwrapped(words: list[str]) -> Iterator[tuple[str, ...]]:
             return
 
 
-def _without_options(words: list[str]) -> list[str]:
+def _without_options(words: list[str], wrapper: str = "") -> list[str]:
     """Drop options and assignments before the program."""
+    valued = _VALUED | {"-n", "--name"} if wrapper in _NAMED else _VALUED
     while words and (words[0].startswith("-") or _ASSIGNMENT.fullmatch(words[0])):
         if words[0] == "-m":
             return words[1:]
-        words = words[2:] if words[0] in _VALUED else words[1:]
+        words = words[2:] if words[0] in valued else words[1:]
     return words
 
 

@@ -19,6 +19,8 @@ _INSTRUCTION = re.compile(
     r"\s*(FROM|RUN|CMD|ENTRYPOINT|ENV|COPY|ARG)\s+(.*)", re.IGNORECASE | re.DOTALL
 )
 _SCHEMES_KEPT = 40
+MAX_TARGETS = 20
+"""Targets that share a recipe of a Makefile."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,18 @@ class Line:
 
 
 def scheme(value: str) -> str:
-    """Return the scheme of a URL without its driver, or "": nothing else of a value is kept.
+    """Return the scheme of a URL, or "": nothing else of a value is kept.
 
     >>> scheme("postgresql+asyncpg://user:secret@host/db"), scheme("file:dev.db"), scheme("secret")
-    ('postgresql', 'file', '')
+    ('postgresql+asyncpg', 'file', '')
     """
     found = _SCHEME.match(value.strip())
-    return found[1].partition("+")[0].lower()[:_SCHEMES_KEPT] if found else ""
+    return found[1].lower()[:_SCHEMES_KEPT] if found else ""
+
+
+def is_scheme(found: str, wanted: str) -> bool:
+    """Tell whether a scheme is the wanted one, with a driver or without: `postgresql+asyncpg`."""
+    return found == wanted or found.partition("+")[0] == wanted
 
 
 def dotenv(text: str) -> Iterator[Line]:
@@ -112,7 +119,7 @@ def makefile(text: str) -> Iterator[Line]:
             for name in names:
                 yield Line(name, whole, number)
         elif found := _TARGET.fullmatch(line.partition("#")[0].rstrip()):
-            names = [name for name in found[1].split() if not name.startswith(".")]
+            names = [name for name in found[1].split() if not name.startswith(".")][:MAX_TARGETS]
             for name in names:
                 yield Line(name, "", number)
 

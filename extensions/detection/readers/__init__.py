@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..facts import Facts
 from ..tree import name_of, parent
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 MAX_OF_A_KIND = 400
 """Files that one reader reads: a repository has no more manifests that matter."""
+MAX_TEXT = 250_000
+"""Characters of a file that a person wrote and a reader takes apart."""
+MAX_TEXTS = 20_000_000
+"""Characters of all of them."""
+MAX_FACTS = 4_000
+"""Facts of one kind that one file states."""
 
 _BY_NAME: tuple[tuple[str, tuple[Reader, ...]], ...] = (
     (r"pyproject\.toml", (python_manifests.read_pyproject, automation.read_python_tasks)),
@@ -87,6 +93,10 @@ _BY_FOLDER: tuple[tuple[str, str, Reader], ...] = (
     (r"(.*/)?(bin|scripts?)", r"[\w-]+", automation.read_script),
 )
 _ANY_NAME = re.compile("|".join(pattern for pattern, _ in _BY_NAME))
+ALL_READERS = frozenset(
+    [reader for _, readers in _BY_NAME for reader in readers]
+    + [reader for _, _, reader in _BY_FOLDER]
+)
 _NAMES = [(re.compile(pattern), readers) for pattern, readers in _BY_NAME]
 _FOLDERS = [(re.compile(folder), re.compile(name), reader) for folder, name, reader in _BY_FOLDER]
 _CONFIG_FOLDERS = frozenset({"config", "configs", "conf"})
@@ -105,10 +115,10 @@ def read_facts(tree: Tree) -> Facts:
     facts = Facts(tree)
     requirement_files: dict[str, str] = {}
     counts: dict[str, int] = {}
+    left = MAX_TEXTS
     for path in tree.files:
-        name = name_of(path)
         is_requirements = python_manifests.is_requirement_file(path)
-        readers = _readers(path, name)
+        readers = readers_of(path)
         if not readers and not is_requirements:
             continue
         kind = readers[0].__name__ if readers else "requirements"
@@ -124,20 +134,46 @@ def read_facts(tree: Tree) -> Facts:
             if readers:
                 facts.broken.append(path)
             continue
+        left -= len(text)
+        if left < 0:
+            tree.limits.append(f"more than {MAX_TEXTS:,} characters of settings, the rest not read")
+            break
         if is_requirements:
             requirement_files[path] = text
+        if readers and len(text) > MAX_TEXT:
+            tree.limits.append(f"{path} has more than {MAX_TEXT:,} characters, not read")
+            facts.broken.append(path)
+            continue
+        lengths = {name: len(listed) for name, listed in _lists(facts)}
         for reader in readers:
             try:
                 reader(facts, path, text)
             except Exception as error:
                 tree.limits.append(f"{path} not understood ({type(error).__name__})")
+        for name, listed in _lists(facts):
+            if len(listed) > lengths[name] + MAX_FACTS:
+                del listed[lengths[name] + MAX_FACTS :]
+                tree.limits.append(f"{path} has more than {MAX_FACTS:,} {name}, the rest not used")
     python_manifests.read_requirements(facts, requirement_files)
     return facts
 
 
-def _readers(path: str, name: str) -> tuple[Reader, ...]:
+def _lists(facts: Facts) -> list[tuple[str, list[Any]]]:
+    return [(name, value) for name, value in vars(facts).items() if isinstance(value, list)]
+
+
+def readers_of(path: str) -> tuple[Reader, ...]:
+    """Return the readers of a file, which its name and its folder tell."""
+    name = name_of(path)
+    if automation.read_pipeline in (of_folder := _readers_of_folder(path, name)):
+        # Where it stands says more than its name: .circleci/config.yml.
+        return of_folder
     if _ANY_NAME.fullmatch(name):
         return next(readers for pattern, readers in _NAMES if pattern.fullmatch(name))
+    return of_folder
+
+
+def _readers_of_folder(path: str, name: str) -> tuple[Reader, ...]:
     folder = parent(path)
     if name_of(folder) not in _TELLING_FOLDERS and ".github/actions" not in folder:
         return ()
@@ -150,4 +186,4 @@ def _readers(path: str, name: str) -> tuple[Reader, ...]:
     )
 
 
-__all__ = ["Sources", "read_facts"]
+__all__ = ["ALL_READERS", "Sources", "read_facts", "readers_of"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Command, Facts, Image, Task
@@ -46,7 +45,7 @@ def _add(facts: Facts, path: str, line: int, body: str, origin: str) -> None:
 def read_package_tasks(facts: Facts, path: str, text: str) -> None:
     """Read the scripts of package.json as tasks."""
     data = mapping(parse_json(text))
-    for name, body in islice(mapping(data.get("scripts")).items(), MAX_STEPS):
+    for name, body in mapping(data.get("scripts")).items():
         if isinstance(body, str):
             line = line_of(text, '"scripts"', f'"{name}"')
             facts.tasks.append(Task(path, line, name, f"npm run {name}", body))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..facts import Command, Dependency, Facts, Manifest, Property, Scope, Table
@@ -14,8 +13,6 @@ from ..formats.shell import commands
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_ENTRIES = 2_000
-"""Packages, scripts or imports that one manifest lists."""
 _SCOPES = {
     "dependencies": Scope.RUNTIME,
     "optionalDependencies": Scope.OPTIONAL,
@@ -50,13 +47,13 @@ def read_package_json(facts: Facts, path: str, text: str) -> None:
             workspaces=tuple(_workspaces(data.get("workspaces"))),
         )
     )
-    for key in data:
+    for key in mapping(data):
         facts.tables.append(Table(path, line_of(text, f'"{key}"'), key))
     for key, scope in _SCOPES.items():
         _read_dependencies(facts, path, text, key, mapping(data.get(key)), scope)
     _read_manager(facts, path, text, data)
     scripts = mapping(data.get("scripts"))
-    for script, body in islice(scripts.items(), MAX_ENTRIES):
+    for script, body in scripts.items():
         if isinstance(body, str):
             line = line_of(text, '"scripts"', f'"{script}"')
             for words in commands(body):
@@ -87,7 +84,7 @@ def _workspaces(value: Data) -> Iterator[str]:
 def _read_dependencies(
     facts: Facts, path: str, text: str, key: str, listed: dict[str, Any], scope: Scope
 ) -> None:
-    for name, version in islice(listed.items(), MAX_ENTRIES):
+    for name, version in listed.items():
         alias = _ALIAS.fullmatch(version) if isinstance(version, str) else None
         facts.dependencies.append(
             Dependency(
@@ -158,7 +155,7 @@ def read_deno(facts: Facts, path: str, text: str) -> None:
             workspaces=tuple(_workspaces(data.get("workspace"))),
         )
     )
-    for name, target in islice(mapping(data.get("imports")).items(), MAX_ENTRIES):
+    for name, target in mapping(data.get("imports")).items():
         found = _SPECIFIER.fullmatch(target) if isinstance(target, str) else None
         plain = found[1] if found else name.rstrip("/")
         facts.dependencies.append(
@@ -177,7 +174,7 @@ def read_deno(facts: Facts, path: str, text: str) -> None:
                 facts.commands.append(
                     Command(path, line_of(text, f'"{task}"'), words, f"script:{task}")
                 )
-    for key in data:
+    for key in mapping(data):
         facts.tables.append(Table(path, line_of(text, f'"{key}"'), key))
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..facts import Dependency, Facts, Manifest, Scope
-from ..formats.data import line_of, mapping, parse_toml, parse_xml, parse_yaml
+from ..formats.data import MAX_ENTRIES, line_at, line_of, mapping, parse_toml, parse_xml, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
-_GO_ENTRY = re.compile(r"\s*(?:require\s+)?([\w.-]+\.[\w./~-]+)\s+(v\S+)(.*)")
 _CODE_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _COORDINATES = re.compile(r"([\w.-]+:[\w.-]+)(?::([\w.$-]+))?")
 _PLUGIN = re.compile(r"\b(?:id|kotlin|alias)\b\W*([\w.-]+)")
-_SWIFT_PACKAGE = re.compile(r"""\.package\s*\([^)]*?url:\s*"([^"]+)\"""")
+_SWIFT_PACKAGE = re.compile(r"""\.package\s*\([^)]{0,500}?url:\s*"([^"]+)\"""")
 
 
 def read_other(facts: Facts, path: str, text: str) -> None:
@@ -30,10 +30,14 @@ def read_go_mod(facts: Facts, path: str, text: str) -> None:
     """Read go.mod; what is only there for others says so ("// indirect")."""
     facts.manifests.append(Manifest(path, 1, "go"))
     for number, line in enumerate(text.split("\n"), start=1):
-        found = _GO_ENTRY.match(line)
-        if found and "indirect" not in found[3] and not line.lstrip().startswith("module"):
-            name = re.sub(r"/v\d+$", "", found[1])
-            facts.dependencies.append(Dependency(path, number, "go", name, Scope.RUNTIME, found[2]))
+        entry, _, comment = line.partition("//")
+        words = entry.removeprefix("require").split()
+        # A module is named by the host that it comes from, and followed by its version only.
+        if len(words) != 2 or "." not in words[0] or not words[1].startswith("v"):
+            continue
+        if "indirect" not in comment:
+            name = re.sub(r"/v\d+$", "", words[0])
+            facts.dependencies.append(Dependency(path, number, "go", name, Scope.RUNTIME, words[1]))
 
 
 def read_cargo(facts: Facts, path: str, text: str) -> None:
@@ -72,9 +76,8 @@ def read_pom(facts: Facts, path: str, text: str) -> None:
         facts.broken.append(path)
         return
     facts.manifests.append(Manifest(path, 1, "maven", name=_child(root, "artifactId")))
-    for element in root.iter():
-        if element.tag not in {"dependency", "parent", "plugin"}:
-            continue
+    listed = (each for each in root.iter() if each.tag in {"dependency", "parent", "plugin"})
+    for element in islice(listed, MAX_ENTRIES):
         artifact = _child(element, "artifactId")
         name = f"{_child(element, 'groupId')}:{artifact}"
         scope = Scope.DEVELOPMENT if _child(element, "scope") == "test" else Scope.RUNTIME
@@ -135,7 +138,8 @@ def read_pubspec(facts: Facts, path: str, text: str) -> None:
 def read_swift_package(facts: Facts, path: str, text: str) -> None:
     """Read Package.swift: the addresses of packages."""
     facts.manifests.append(Manifest(path, 1, "swift"))
-    for found in _SWIFT_PACKAGE.finditer(_without_comments(text)):
+    code = _without_comments(text)
+    for found in _SWIFT_PACKAGE.finditer(code):
         name = found[1].removesuffix(".git").partition("://")[2].lower()
-        line = text.count("\n", 0, text.find(found[1])) + 1
+        line = line_at(code, found.start(1))
         facts.dependencies.append(Dependency(path, line, "swift", name, Scope.RUNTIME))

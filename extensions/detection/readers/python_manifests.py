@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -13,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from ..facts import Command, Dependency, Facts, Manifest, Scope, Table
 from ..formats.data import (
+    MAX_ENTRIES,
     Data,
     at,
     line_of,
@@ -32,8 +32,6 @@ from ..tree import name_of, parent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MAX_ENTRIES = 2_000
-"""Packages that one list asks for."""
 _DEVELOPMENT = frozenset(
     "all-dev bench benchmark build check checks ci coverage debug dev develop development doc docs"
     " documentation e2e example examples format formatting lint linter linters linting local mypy"
@@ -177,7 +175,7 @@ class _Adder:
 
     def requirements(self, listed: Data, scope: Scope) -> None:
         """Add a list of requirements as in PEP 508."""
-        for entry in sequence(listed)[:MAX_ENTRIES]:
+        for entry in sequence(listed):
             if isinstance(entry, str):
                 self.requirement(entry, scope, line_of(self._text, entry))
 
@@ -189,7 +187,7 @@ class _Adder:
 
     def table(self, listed: Data, scope: Scope, optional: Iterable[str] = ()) -> None:
         """Add a table of names, as Poetry and Pipenv have it."""
-        for name, value in islice(mapping(listed).items(), MAX_ENTRIES):
+        for name, value in mapping(listed).items():
             if name.lower() == "python":
                 continue
             details = mapping(value)
@@ -246,7 +244,7 @@ def read_requirements(facts: Facts, files: dict[str, str]) -> None:
         )
         add = _Adder(facts, path, text)
         for entry in listed[:MAX_ENTRIES]:
-            if entry.name == "":
+            if entry.name == "" or (entry.name == "-e" and _EGG.search(entry.value)):
                 add.requirement(entry.value, scopes[path], entry.line)
 
 
@@ -255,6 +253,7 @@ def _with_includes(
 ) -> dict[str, str]:
     """Add the files that others include, and give each the best scope of its includers."""
     texts_of: dict[str, str] = {}
+    known = frozenset(facts.tree.files)
     todo = sorted(entries)
     while todo:
         path = todo.pop()
@@ -263,7 +262,7 @@ def _with_includes(
                 continue
             target = posixpath.normpath(posixpath.join(parent(path), entry.value))
             if target not in entries:
-                text = facts.tree.text(target) if target in set(facts.tree.files) else None
+                text = facts.tree.text(target) if target in known else None
                 if text is None:
                     continue
                 texts_of[target] = text

@@ -46,6 +46,7 @@ _IMPORT_LINES = {
     ".swift": ("swift", re.compile(r"import\s+(\w+)")),
     ".dart": ("pub", re.compile(r"""import\s+['"]package:(\w+)""")),
 }
+_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*+"|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _FOR_BROWSERS = re.compile(
     r"(^|/)(static|public|assets|media|wwwroot|locales?)/|\.min\.js$|\.d\.ts$"
 )
@@ -174,10 +175,15 @@ def _read(facts: Facts, path: str, text: str, names: Set[str]) -> set[bytes]:
         return _add(facts, path, "npm", parse_javascript(text), names)
     ecosystem, pattern = _IMPORT_LINES[suffix]
     source = Source()
-    for number, line in enumerate(text.split("\n"), start=1):
+    code = _STRING_OR_COMMENT.sub(_without_comment, text)
+    for number, line in enumerate(code.split("\n"), start=1):
         if found := pattern.match(line):
             source.imports.append(Use(found[1], number))
     return _add(facts, path, ecosystem, source, names)
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n") if found[0].startswith("/*") else found[0]
 
 
 def _add(facts: Facts, path: str, ecosystem: str, source: Source, names: Set[str]) -> set[bytes]:
