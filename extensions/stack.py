@@ -1,4 +1,4 @@
-"""The template's only Jinja extension: gives questions and files the object ``stack``."""
+"""The template's only Jinja extension: gives questions and files ``stack`` and ``existing``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _load_package(name: str) -> ModuleType:
 
 
 class StackExtension(Extension):
-    """Adds ``stack`` to the globals of every template."""
+    """Adds ``stack`` and ``existing`` to the globals of every template."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -44,4 +44,6 @@ class StackExtension(Extension):
         compile_once: Any = functools.cache(environment.from_string)
         environment.from_string = compile_once  # type: ignore[method-assign]
         package = _load_package("copier_backend")
-        environment.globals["stack"] = package.Stack(Path(__file__).parent.parent)
+        root = Path(__file__).parent.parent
+        stack = environment.globals["stack"] = package.Stack(root)
+        environment.globals["existing"] = package.ExistingProjects(root, stack, _load_package)

@@ -17,11 +17,11 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from copier_backend.layers import Layers
 
-from tests.support.render import combinations, name_of, questions
+from tests.support.render import combinations, default_of, name_of, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,10 +35,24 @@ _MIGRATION = re.compile(r"(^|/)migrations/.*\d")
 Outputs = frozenset[str]
 
 
-def outputs(root: Path, answers: Mapping[str, str]) -> Outputs:
-    """Return what these answers write; a question that is newer than they are has its default."""
-    asked = {name: question for name, question in questions().items() if "choices" in question}
-    complete = {name: str(question["default"]) for name, question in asked.items()} | dict(answers)
+def known_answers() -> dict[str, dict[str, Any]]:
+    """Return every set of answers that writes files of its own, by name."""
+    existing = {"scope": "agent_kit"}
+    return {
+        **{name_of(answers): dict(answers) for answers in combinations()},
+        "agent-kit": existing,
+        "agent-kit-beside-own-files": {**existing, "own_files": ["AGENTS.md", "CLAUDE.md"]},
+    }
+
+
+def outputs(root: Path, answers: Mapping[str, Any]) -> Outputs:
+    """Return what these answers write, for all tools of agents.
+
+    A question that is newer than the answers has its default.
+    """
+    defaults = {name: default_of(name) for name in questions("stack.yml")}
+    tools = list(questions("agents.yml")["agent_tools"]["choices"].values())
+    complete = {**defaults, "agent_tools": tools, **answers}
     found = Layers(root).output_paths(complete)
     return frozenset(
         f"{path} {_hash(source)}" if _MIGRATION.search(path) else path
@@ -72,7 +86,7 @@ def is_released(changelog: str) -> bool:
     return re.search(r"^## \[\d", changelog, re.MULTILINE) is not None
 
 
-def read_record() -> list[tuple[dict[str, str], Outputs]]:
+def read_record() -> list[tuple[dict[str, Any], Outputs]]:
     """Return the recorded combinations of answers, each with what it wrote."""
     record = json.loads(RECORD.read_text(encoding="utf-8"))
     outputs_of = record["outputs"].items()
@@ -84,7 +98,7 @@ def read_record() -> list[tuple[dict[str, str], Outputs]]:
 
 def write_record() -> None:
     """Write the present state: for each output the combinations that have it, "*" for all."""
-    known = {name_of(answers): answers for answers in combinations()}
+    known = known_answers()
     now = {name: outputs(ROOT, answers) for name, answers in known.items()}
     holders = {
         entry: [name for name in known if entry in now[name]]

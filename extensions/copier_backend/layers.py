@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _LAYER = re.compile(r"\{\{ (\w+) \}\}")
 _NAMED = 3
+# What holds where a question was not asked: it is newer than the project, or about another one.
+_UNASKED = {"scope": "service", "own_files": [], "agent_tools": ["claude_code"]}
 
 
 class Layers:
@@ -23,7 +25,7 @@ class Layers:
         self._template = root / "template"
         self._questions = root / "questions" / "layers.yml"
 
-    def output_paths(self, answers: Mapping[str, str]) -> dict[str, Path]:
+    def output_paths(self, answers: Mapping[str, Any]) -> dict[str, Path]:
         """Return the template's file for each path that these answers write.
 
         Copier's own file of answers is no part of it.
@@ -40,7 +42,7 @@ class Layers:
                 paths["/".join((*plain, name.removesuffix(".jinja")))] = source
         return paths
 
-    def leaving(self, folder: Path, answers_file: Path, answers: Mapping[str, str]) -> str:
+    def leaving(self, folder: Path, answers_file: Path, answers: Mapping[str, Any]) -> str:
         """Return in words which files of the folder its recorded answers wrote, but these do not.
 
         An update takes them away, with whatever somebody changed in them.
@@ -55,13 +57,13 @@ class Layers:
         more = f" and {len(here) - _NAMED} more" if len(here) > _NAMED else ""
         return ", ".join(here[:_NAMED]) + more
 
-    def _chosen(self, answers: Mapping[str, str]) -> set[str]:
+    def _chosen(self, answers: Mapping[str, Any]) -> set[str]:
         """Return the layers that these answers switch on."""
         questions: dict[str, dict[str, Any]] = yaml.safe_load(
             self._questions.read_text(encoding="utf-8")
         )
         environment = SandboxedEnvironment(autoescape=False)
-        known = dict(answers)
+        known = {**_UNASKED, **answers}
         for name, question in questions.items():
             known[name] = environment.from_string(str(question["default"])).render(known)
         return {name for name in questions if known[name] == "."}

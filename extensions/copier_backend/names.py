@@ -8,7 +8,9 @@ import unicodedata
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _UNSAFE = re.compile(r'["\\{}<>]')
+_VERSION = re.compile(r"@?[\w./-]{1,100} (?=.*\d)[\w.*^~<>=!|, -]{1,60}")
 _SHORTEST, _LONGEST = 2, 40
+_LONGEST_NAME = 60
 
 # A project cannot be called like a package that it depends on: uv takes the requirement for the
 # project itself, and in what npm lists nobody could tell one from the other.
@@ -93,3 +95,15 @@ def is_slug(value: str) -> bool:
 def is_plain_text(value: str) -> bool:
     """Tell whether the value is one line that any manifest can hold between double quotes."""
     return value.isprintable() and _UNSAFE.search(value) is None
+
+
+def is_version(value: str) -> bool:
+    """Tell whether the value is a package and a version or a range, as manifests write them."""
+    return _VERSION.fullmatch(value) is not None
+
+
+def name_of(folder: str) -> str:
+    """Return the name of a folder as that of a project, if it can be one."""
+    return (
+        folder if is_plain_text(folder) and 0 < len(folder.strip()) <= _LONGEST_NAME else "Project"
+    )

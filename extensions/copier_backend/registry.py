@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import yaml
@@ -45,6 +46,8 @@ FIELDS = {
 # project that was there before; detected: only its name is known.
 STATUSES = ("rendered", "described", "detected")
 
+_ONE_VERSION = re.compile(r"/([a-z]+-)?(v\d|\d\d)[\w.]*/")
+
 # Safe ones, both; the one in C reads all files in a twentieth of a second.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -82,6 +85,11 @@ class Technology:
     def part(self) -> str:
         """Return what it is in a project, in words."""
         return FIELDS[self.field]
+
+    @property
+    def docs_of_any_version(self) -> str:
+        """Return the documentation, unless its address is that of one version."""
+        return "" if _ONE_VERSION.search(self.docs) else self.docs
 
     def belongs_to(self, answers: Mapping[str, str]) -> bool:
         """Tell whether a project with these answers uses it."""

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     from .rules import Rules
 
 
-def detect(root: Path, technologies: Path = TECHNOLOGIES) -> Report:
+def detect(root: Path, technologies: Path = TECHNOLOGIES, *, folder: str = "") -> Report:
     """Return what the project below a folder is written in and with.
 
-    Reads files below the folder. Writes nothing, runs nothing, prints nothing, raises nothing
-    because of what the folder holds, and returns the same report twice.
+    ``folder`` names the project that is meant, by its path below the root, where there are
+    several. Reads files below the root. Writes nothing, runs nothing, prints nothing, raises
+    nothing because of what the root holds, and returns the same report twice.
     """
-    return detect_by(load_rules(technologies), root)
+    return detect_by(load_rules(technologies), root, folder)
 
 
-def detect_by(rules: Rules, root: Path) -> Report:
+def detect_by(rules: Rules, root: Path, folder: str = "") -> Report:
     """Return what a project is written in and with by rules that were read before."""
     try:
         tree = Tree(root)
@@ -47,7 +48,7 @@ def detect_by(rules: Rules, root: Path) -> Report:
     sources = Sources(facts, rules.words() | examples, rules.names, index.folders)
     sources.read(rules.words("framework"), frozenset(index.folders))
     sources.read(examples, frozenset(index.folders), of=Role.EXAMPLE)
-    views = choose(index, rules)
+    views = choose(index, rules, folder)
     sources.read(rules.words(), frozenset(folder for view in views for folder in view.own))
     index.forget()
     return Report(*_report(views, rules), tuple(tree.limits))

@@ -150,8 +150,13 @@ def _run_one(rules: Rules, found: dict[str, list[Finding]]) -> dict[str, list[Fi
     return backends or found
 
 
-def choose(index: Index, rules: Rules) -> list[View]:
-    """Return the projects that the report is about: one, or several of equal weight."""
+def choose(index: Index, rules: Rules, folder: str = "") -> list[View]:
+    """Return the projects that the report is about: one, or several of equal weight.
+
+    Those in the folder, when it names one that holds any.
+    """
+    if named := [View(index, each) for each in index.projects if folder and each.folder == folder]:
+        return [view for view in named if framework(view, rules).value][:1] or named[:1]
     views = [
         View(index, project)
         for project in index.projects

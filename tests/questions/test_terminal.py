@@ -36,6 +36,8 @@ def terminal(tmp_path: Path) -> Iterator[pexpect.spawn[str]]:
 def test_questions_are_asked_in_order_with_help(
     terminal: pexpect.spawn[str], tmp_path: Path
 ) -> None:
+    terminal.expect("What shall be made")
+    terminal.sendline("")
     terminal.expect("title of its README")
     terminal.sendline(f"{CLEAR}Order Desk")
     terminal.expect("programs use")
@@ -51,6 +53,8 @@ def test_questions_are_asked_in_order_with_help(
     terminal.expect("Who keeps the accounts")
     terminal.send(DOWN)
     terminal.sendline("")
+    terminal.expect("Which tools")
+    terminal.sendline("")
     terminal.expect("FastAPI, SQLite, Auth0")
     terminal.expect(pexpect.EOF)
     terminal.close()
@@ -63,6 +67,8 @@ def test_questions_are_asked_in_order_with_help(
 def test_wrong_answer_is_explained_and_can_be_corrected(
     terminal: pexpect.spawn[str], tmp_path: Path
 ) -> None:
+    terminal.expect("What shall be made")
+    terminal.sendline("")
     terminal.expect("title of its README")
     terminal.sendline("")
     terminal.expect("programs use")
@@ -78,13 +84,15 @@ def test_wrong_answer_is_explained_and_can_be_corrected(
     terminal.sendline("")
     terminal.expect("Who keeps the accounts")
     terminal.sendline("")
+    terminal.expect("Which tools")
+    terminal.sendline("")
     terminal.expect("Express, PostgreSQL, local accounts")
     terminal.expect(pexpect.EOF)
     assert "project_slug: my-app" in (tmp_path / "orders" / ".copier-answers.yml").read_text()
 
 
 def test_interrupted_questions_write_nothing(terminal: pexpect.spawn[str], tmp_path: Path) -> None:
-    terminal.expect("title of its README")
+    terminal.expect("What shall be made")
     terminal.sendcontrol("c")
     terminal.expect(pexpect.EOF)
     terminal.close()

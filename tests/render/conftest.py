@@ -1,4 +1,4 @@
-"""Every combination of answers, rendered once."""
+"""Every combination of answers, rendered once, with the files of all tools for agents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from copier_backend.registry import Technology, chosen_of, load_registry
 
-from tests.support.render import ROOT, combinations, name_of, render
+from tests.support.render import ROOT, TOOLS, combinations, name_of, render
 from tests.support.truth import Facts
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def rendered(
 ) -> Rendered:
     answers: dict[str, str] = request.param
     name = name_of(answers)
-    folder = render(tmp_path_factory.mktemp(name) / "project", **answers)
+    folder = render(tmp_path_factory.mktemp(name) / "project", agent_tools=TOOLS, **answers)
     chosen = chosen_of(registry, answers)
     foreign = [each for each in registry.values() if not each.belongs_to(answers)]
     return Rendered(name, answers, folder, Facts(folder, chosen, foreign))

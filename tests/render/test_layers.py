@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from copier_backend import names
 from jinja2 import Environment
 
-from tests.support.render import ROOT, combinations, name_of
+from tests.support.render import ROOT, TOOLS, combinations, name_of, questions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,15 @@ def template_files() -> Iterator[Path]:
 
 def chosen_layers(answers: dict[str, str]) -> set[str]:
     render = Environment(autoescape=False).from_string  # noqa: S701 # no HTML
-    context = {"scope": "service", **answers}
-    return {name for name, layer in LAYERS.items() if render(layer["default"]).render(context)}
+    context: dict[str, Any] = {
+        "scope": "service",
+        "own_files": [],
+        "agent_tools": TOOLS,
+        **answers,
+    }
+    for name, layer in LAYERS.items():
+        context[name] = render(layer["default"]).render(context)
+    return {name for name in LAYERS if context[name]}
 
 
 def output_paths(answers: dict[str, str]) -> dict[str, list[str]]:
@@ -62,6 +69,10 @@ def test_rendering_writes_just_the_files_of_its_layers(rendered: Rendered) -> No
         if path.is_file()
     }
     assert written == expected
+
+
+def test_all_tools_are_all_choices() -> None:
+    assert list(questions()["agent_tools"]["choices"].values()) == TOOLS
 
 
 def test_every_layer_has_a_folder_and_every_folder_a_layer() -> None:

@@ -123,6 +123,19 @@ def test_every_text_belongs_to_a_technology(path: Path, registry: dict[str, Tech
     assert path.stem in SECTIONS
 
 
+def test_described_is_what_the_kit_of_an_existing_project_speaks_about(
+    registry: dict[str, Technology],
+) -> None:
+    folders = {path.name for path in (ROOT / "existing_project" / "technologies").iterdir()}
+    described = {each.id for each in registry.values() if each.status == "described"}
+    assert described <= folders
+    assert {registry[each].status for each in folders} == {"described", "rendered"}
+    for path in (ROOT / "existing_project" / "technologies").rglob("*.*"):
+        assert path.name in {"always.md", "ask-first.md", "never.md"}
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert re.fullmatch(r"- [A-Z$].*[^ ]\.", line), path
+
+
 def test_every_text_of_the_stack_is_rendered(rendered: Rendered) -> None:
     lines = set(rendered.facts.files["AGENTS.md"].splitlines())
     [language] = [each.id for each in rendered.facts.chosen if each.field == "language"]

@@ -294,3 +294,39 @@ def _seed_faults(facts: Facts, seed: str) -> list[str]:
     (path,) = SEEDS.glob(f"{seed}_*.txt")
     text = path.read_text(encoding="utf-8")
     return [*map(str, document_faults(facts, AGENT, text)), *map(str, leak_faults(AGENT, text))]
+
+
+AGENTS_OF_TOOLS = {
+    ".github/agents/backend-engineer.agent.md": "---\ndescription: One.\n---\nx\n",
+    ".cursor/agents/backend-engineer.md": "---\nname: backend-engineer\ndescription: One.\n---\nx\n",
+    ".opencode/agents/backend-engineer.md": "---\ndescription: One.\nmode: subagent\n---\nx\n",
+    ".codex/agents/backend-engineer.toml": (
+        'name = "backend-engineer"\ndescription = "One."\ndeveloper_instructions = "x"\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("path", AGENTS_OF_TOOLS)
+def test_agent_of_each_tool_is_accepted(path: str, facts: Facts) -> None:
+    assert _reported(facts, AGENTS_OF_TOOLS[path], path) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "message"),
+    [
+        (".github/agents/backend-engineer.agent.md", "description", "summary", "description is missing"),
+        (".github/agents/backend-engineer.agent.md", "One.", "One.\ntarget: vim", "no target vim"),
+        (".cursor/agents/backend-engineer.md", "One.", "One.\nmodel: best", "no model best"),
+        (".cursor/agents/backend-engineer.md", "One.", "One.\ncolor: blue", "color is no key"),
+        (".opencode/agents/backend-engineer.md", "subagent", "helper", "no mode helper"),
+        (".opencode/agents/backend-engineer.md", "One.", "'<b>'", "no < or >"),
+        (".codex/agents/backend-engineer.toml", "developer_instructions", "prompt", "is missing"),
+        (".codex/agents/backend-engineer.toml", '"x"', '"x', "cannot be read"),
+        (".codex/agents/backend-engineer.toml", '"backend', '"front', "name differs"),
+    ],
+)  # fmt: skip
+def test_wrong_head_of_each_tool_is_reported(
+    path: str, old: str, new: str, message: str, facts: Facts
+) -> None:
+    text = AGENTS_OF_TOOLS[path].replace(old, new, 1)
+    assert any(message in fault for fault in _reported(facts, text, path))

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import copier
@@ -19,7 +20,11 @@ from jinja2.sandbox import SandboxedEnvironment
 ROOT = Path(__file__).parent.parent.parent
 
 
-def render(destination: Path, **answers: str) -> Path:
+TOOLS = ["claude_code", "github_copilot", "cursor", "codex", "opencode"]
+"""All tools whose files for agents can be rendered."""
+
+
+def render(destination: Path, **answers: Any) -> Path:  # noqa: ANN401 # texts and lists
     """Render the template with these answers, the others as they default; return the folder."""
     copier.run_copy(
         str(committed_copy()),
@@ -34,16 +39,22 @@ def render(destination: Path, **answers: str) -> Path:
 
 
 def combinations() -> list[dict[str, str]]:
-    """Return every set of answers to the questions that offer choices, if they go together."""
+    """Return every set of answers about the stack of a new service, if they go together."""
     choices = {
         name: [_value(choice) for choice in _entries(question["choices"])]
-        for name, question in questions().items()
-        if "choices" in question
+        for name, question in questions("stack.yml").items()
     }
     all_of_them = (
         dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())
     )
     return [answers for answers in all_of_them if not _refusal(answers)]
+
+
+def default_of(name: str) -> str:
+    """Return the default of a question about the stack, in a folder that has nothing yet."""
+    nothing_there = SimpleNamespace(proposed=lambda *_: "")
+    default = questions()[name]["default"]
+    return SandboxedEnvironment().from_string(default).render(stack=nothing_there)
 
 
 def _refusal(answers: dict[str, str]) -> str:
@@ -59,11 +70,9 @@ def name_of(answers: dict[str, str]) -> str:
 
 
 @functools.cache
-def questions() -> dict[str, dict[str, Any]]:
-    """Return the template's questions by name."""
-    files = [
-        path.read_text(encoding="utf-8") for path in sorted((ROOT / "questions").glob("*.yml"))
-    ]
+def questions(file: str = "*.yml") -> dict[str, dict[str, Any]]:
+    """Return the template's questions by name; those of one file, or all."""
+    files = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "questions").glob(file))]
     return {name: question for text in files for name, question in yaml.safe_load(text).items()}
 
 

@@ -65,6 +65,8 @@ class Life:
             path: source.relative_to(template.folder).as_posix()
             for path, source in Layers(template.folder).output_paths(answers).items()
         }
+        # It includes what it has in common with the agents of other tools.
+        sources[_AGENT] = "subagent/instructions.md"
         for path, addition in self.theirs.items():
             addition.add_to(template, sources[path])
         change_first_line(template.path(sources[self.disputed]), "Where it is put together.")
@@ -93,6 +95,7 @@ def copied_items(service: Repository, source: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+_AGENT = ".claude/agents/backend-engineer.md"
 # What both frameworks have.
 _MINE = {
     "README.md": Addition(("## Shipping", "", "Every parcel has a number.", ""), "## Deployment\n"),
@@ -101,7 +104,7 @@ _MINE = {
 _THEIRS = {
     "README.md": Addition(("Enjoy.", ""), "## Tasks\n"),
     "AGENTS.md": Addition(("Both are run by CI, too.",), "\n## Project specifics\n"),
-    ".claude/agents/backend-engineer.md": Addition(("- Ask when in doubt.", ""), "## Report\n"),
+    _AGENT: Addition(("- Ask when in doubt.", ""), "## Report\n"),
 }
 
 

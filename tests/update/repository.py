@@ -90,7 +90,7 @@ def real_template(folder: Path) -> Repository:
     return Repository(folder)
 
 
-def new_project(template: Repository, folder: Path, **answers: str) -> Repository:
+def new_project(template: Repository, folder: Path, **answers: Any) -> Repository:  # noqa: ANN401
     """Return a project made from the template as it is, committed."""
     copier.run_copy(
         str(template.folder),

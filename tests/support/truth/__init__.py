@@ -18,7 +18,7 @@ from .leaks import leak_faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Facts", "Fault", "document_faults", "project_faults"]
+__all__ = ["Facts", "Fault", "document_faults", "parse", "project_faults"]
 
 
 def project_faults(facts: Facts) -> list[Fault]:
@@ -29,7 +29,7 @@ def project_faults(facts: Facts) -> list[Fault]:
 def _project_faults(facts: Facts) -> Iterator[Fault]:
     for path, text in facts.files.items():
         yield from leak_faults(path, text)
-        if path.endswith(".md"):
+        if path.endswith(".md") or is_agent_document(path):
             yield from document_faults(facts, path, text)
 
 

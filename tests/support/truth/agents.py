@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .document import Document, Fault
     from .facts import Facts
@@ -15,7 +16,61 @@ if TYPE_CHECKING:
 TOOLS = frozenset(["Read", "Edit", "Write", "Grep", "Glob", "Bash", "WebSearch", "WebFetch"])
 COLORS = frozenset(["red", "blue", "green", "yellow", "purple", "orange", "pink", "cyan"])
 MODELS = frozenset(["inherit", "haiku", "sonnet", "opus"])
-_KEYS = frozenset(["name", "description", "tools", "model", "color"])
+
+
+@dataclass(frozen=True)
+class Format:
+    """What one tool reads as the head of an agent's file, as its documentation says."""
+
+    path: str
+    docs: str
+    required: frozenset[str]
+    optional: frozenset[str]
+    values: Mapping[str, frozenset[str]]
+
+
+def _format(path: str, docs: str, required: str, optional: str, **values: frozenset[str]) -> Format:
+    return Format(path, docs, frozenset(required.split()), frozenset(optional.split()), values)
+
+
+FORMATS = (
+    _format(
+        r"\.claude/agents/([\w-]+)\.md",
+        "https://code.claude.com/docs/en/sub-agents",
+        "name description",
+        "tools model color",
+        color=COLORS,
+        model=MODELS,
+    ),
+    _format(
+        r"\.github/agents/([\w-]+)\.agent\.md",
+        "https://docs.github.com/en/copilot/reference/custom-agents-configuration",
+        "description",
+        "name target tools model",
+        target=frozenset(["vscode", "github-copilot"]),
+    ),
+    _format(
+        r"\.cursor/agents/([\w-]+)\.md",
+        "https://cursor.com/docs/subagents",
+        "name description",
+        "model readonly is_background",
+        model=frozenset(["inherit", "fast"]),
+    ),
+    _format(
+        r"\.codex/agents/([\w-]+)\.toml",
+        "https://developers.openai.com/codex/subagents",
+        "name description developer_instructions",
+        "model model_reasoning_effort sandbox_mode",
+        sandbox_mode=frozenset(["read-only", "workspace-write", "danger-full-access"]),
+    ),
+    _format(
+        r"\.opencode/agents/([\w-]+)\.md",
+        "https://opencode.ai/docs/agents/",
+        "description",
+        "mode model permission",
+        mode=frozenset(["primary", "subagent", "all"]),
+    ),
+)
 _LONGEST_DESCRIPTION = 1024
 _LONGEST_DOCUMENT = {"AGENTS.md": 200}
 
@@ -34,7 +89,16 @@ _HEADING = re.compile(r"#{1,6} ")
 
 def is_agent_document(path: str) -> bool:
     """Tell whether agents read this file as instructions."""
-    return path in {"AGENTS.md", "CLAUDE.md"} or path.startswith((".claude/", ".agents/"))
+    return (
+        path in {"AGENTS.md", "CLAUDE.md"}
+        or path.startswith((".claude/", ".agents/"))
+        or format_of(path) is not None
+    )
+
+
+def format_of(path: str) -> Format | None:
+    """Return the format of an agent's file, from its path."""
+    return next((each for each in FORMATS if re.fullmatch(each.path, path)), None)
 
 
 def agent_faults(facts: Facts, document: Document) -> Iterator[Fault]:
@@ -43,8 +107,8 @@ def agent_faults(facts: Facts, document: Document) -> Iterator[Fault]:
     count = len(document.lines())
     if limit and count > limit:
         yield document.fault(count, "length", f"{count} lines, at most {limit}")
-    if "/agents/" in document.path:
-        yield from _front_matter_faults(document)
+    if form := format_of(document.path):
+        yield from _front_matter_faults(document, form)
     for line in document.lines():
         if found := _GENERIC.search(line.text):
             yield document.fault(
@@ -54,17 +118,20 @@ def agent_faults(facts: Facts, document: Document) -> Iterator[Fault]:
     yield from _promise_faults(facts, document)
 
 
-def _front_matter_faults(document: Document) -> Iterator[Fault]:
-    fields = document.front_matter
+def _front_matter_faults(document: Document, form: Format) -> Iterator[Fault]:
+    fields = _fields(document)
     if fields is None:
         if not document.faults:
-            yield document.fault(1, "front matter", "is missing")
+            yield document.fault(1, "front matter", "is missing or cannot be read")
         return
-    for key in sorted(fields.keys() - _KEYS):
+    for key in sorted(form.required - fields.keys()):
+        yield document.fault(1, "front matter", f"{key} is missing, see {form.docs}")
+    for key in sorted(fields.keys() - form.required - form.optional):
         yield document.fault(
             _line_of(document, key), "front matter", f"{key} is no key of an agent"
         )
-    if fields.get("name") != PurePosixPath(document.path).stem:
+    found = re.fullmatch(form.path, document.path)
+    if "name" in fields and (found is None or fields["name"] != found[1]):
         yield document.fault(
             _line_of(document, "name"), "front matter", "name differs from the file's"
         )
@@ -77,13 +144,22 @@ def _front_matter_faults(document: Document) -> Iterator[Fault]:
             yield document.fault(
                 _line_of(document, "tools"), "front matter", f"no tool {tool.strip()}"
             )
-    for key, known in (("color", COLORS), ("model", MODELS)):
+    for key, known in form.values.items():
         if key in fields and fields[key] not in known:
             yield document.fault(_line_of(document, key), "front matter", f"no {key} {fields[key]}")
 
 
+def _fields(document: Document) -> Mapping[str, Any] | None:
+    if not document.path.endswith(".toml"):
+        return document.front_matter
+    try:
+        return tomllib.loads(document.text)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
 def _line_of(document: Document, key: str) -> int:
-    return next((line.line for line in document.lines() if line.text.startswith(f"{key}:")), 1)
+    return next((line.line for line in document.lines() if re.match(rf"{key} ?[:=]", line.text)), 1)
 
 
 def _import_faults(facts: Facts, document: Document) -> Iterator[Fault]:

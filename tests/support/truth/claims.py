@@ -50,7 +50,7 @@ def claim_faults(facts: Facts, document: Document) -> Iterator[Fault]:
     yield from _setting_faults(facts, document)
     yield from _endpoint_faults(facts, document)
     yield from _sample_faults(facts, document)
-    yield from _technology_faults(facts, document)
+    yield from technology_faults(facts, document)
 
 
 def _path_faults(facts: Facts, document: Document) -> Iterator[Fault]:
@@ -207,11 +207,14 @@ def _is_cut(facts: Facts, block: Block) -> bool:
     )
 
 
-def _technology_faults(facts: Facts, document: Document) -> Iterator[Fault]:
+def technology_faults(facts: Facts, document: Document) -> Iterator[Fault]:
+    """Yield a fault for each technology that is named and not part of the project."""
     for line in document.lines():
         for technology in facts.foreign:
             for name in technology.names:
-                if re.search(rf"(?<![\w.@/-]){re.escape(name)}(?![\w-]|\.\w)", line.text):
+                if name in line.text and re.search(
+                    rf"(?<![\w.@/-]){re.escape(name)}(?![\w-]|\.\w)", line.text
+                ):
                     yield document.fault(
                         line.line, "technology", f"{name} is not part of this project"
                     )
