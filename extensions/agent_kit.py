@@ -25,10 +25,13 @@ import detection
 from copier_backend.changes import Change, changes
 from copier_backend.found import Found
 from copier_backend.registry import load_registry
+from copier_backend.stack import OTHER_ANSWERS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Copier's own, and the one beside that of another template.
+ANSWERS_FILES = (".copier-answers.yml", OTHER_ANSWERS_FILE)
 TECHNOLOGIES = Path(__file__).resolve().parent.parent / "technologies"
 
 
@@ -36,7 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print which recorded facts are not true any more; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, prog="python extensions/agent_kit.py")
     parser.add_argument("folder", type=Path, nargs="?", default=Path())
-    parser.add_argument("--answers-file", default=".copier-answers.yml", metavar="FILE")
+    parser.add_argument(
+        "--answers-file",
+        metavar="FILE",
+        help=f"without it, whichever of {' and '.join(ANSWERS_FILES)} is of the agent kit",
+    )
     parser.add_argument(
         "--except",
         dest="known",
@@ -51,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="print what the files say now, as YAML for `copier update --data-file`",
     )
     options = parser.parse_args(arguments)
-    recorded = _recorded(parser, options.folder / options.answers_file)
+    names = [options.answers_file] if options.answers_file else ANSWERS_FILES
+    recorded = _recorded(parser, [options.folder / name for name in names])
     found = Found(options.folder, detection, load_registry(TECHNOLOGIES))
     all_changes = changes(recorded, options.folder, found)
     changed = [each for each in all_changes if each.question not in options.known]
@@ -63,14 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(each.is_false for each in changed))
 
 
-def _recorded(parser: argparse.ArgumentParser, path: Path) -> dict[str, Any]:
-    try:
-        recorded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        parser.error(f"{path} cannot be read ({type(error).__name__})")
-    if not isinstance(recorded, dict) or recorded.get("scope") != "agent_kit":
-        parser.error(f"{path} holds no answers about the agent kit of an existing project")
-    return recorded
+def _recorded(parser: argparse.ArgumentParser, paths: Sequence[Path]) -> dict[str, Any]:
+    """Return the answers of the first file that is there and about an agent kit."""
+    for path in [path for path in paths if path.exists()] or paths[:1]:
+        try:
+            recorded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            parser.error(f"{path} cannot be read ({type(error).__name__})")
+        if isinstance(recorded, dict) and recorded.get("scope") == "agent_kit":
+            return recorded
+    names = " and ".join(map(str, paths))
+    parser.error(f"no answers about the agent kit of an existing project in {names}")
 
 
 def _as_line(change: Change) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 if __package__ in {None, ""}:
@@ -26,7 +27,8 @@ def main() -> int:
     report = detect(arguments.folder)
     text = as_json(report) if arguments.json else as_table(report, load_labels())
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    print(text)  # noqa: T201
+    with suppress(BrokenPipeError):  # as of `head`
+        print(text, flush=True)  # noqa: T201
     return 0
 
 

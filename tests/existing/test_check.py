@@ -150,6 +150,13 @@ def test_other_answers_file_can_be_named(project: Path) -> None:
     assert check(".", "--answers-file", "mine.yml", cwd=project).returncode == 0
 
 
+def test_answers_beside_those_of_another_template_are_found(project: Path) -> None:
+    (project / ANSWERS_FILE).rename(project / ".copier-answers.agent-kit.yml")
+    (project / ANSWERS_FILE).write_text("_src_path: gh:other/template\n")
+    result = check(project)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("content", [None, "a: [", "- x", "scope: service\n", "", b"\xff\xfe\x00"])
 def test_folder_without_a_kit_is_refused(content: str | bytes | None, tmp_path: Path) -> None:
     if content is not None:
