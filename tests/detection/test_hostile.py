@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import stat
 import sys
@@ -157,6 +158,21 @@ CONTENTS = {
     "many assignments": lines("DATABASES = {'default': {'ENGINE': 'a%'}}", 600),
     "many calls": b"import express from 'express';\n" + b"express();\n" * 2_000,
 }
+
+
+@pytest.fixture(autouse=True)
+def limit() -> Iterator[None]:
+    """End a test that waits for something that never comes, as for the writer of a pipe."""
+
+    def give_up(*_: object) -> None:
+        # No OSError, which would be taken for a file that cannot be read.
+        pytest.fail("waits for ever")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 class Timed:

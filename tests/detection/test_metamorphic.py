@@ -63,6 +63,8 @@ TEST_ONLY = {
             mongoose.connect('mongodb://localhost/test');
             function login() { return jwt.sign({}); }
             """,
+        "tests/apps/more.js": "import './made-up.js';\n",
+        "tests/apps/even-more.js": "import './made-up.js';\n",
         "test/fixtures/project/package.json": """\
             {"name": "fixture", "dependencies": {"@nestjs/core": "11", "typeorm": "0.3", "mysql2": "3"}}
             """,

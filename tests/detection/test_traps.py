@@ -556,25 +556,25 @@ class TestMonorepo:
         assert (found["folder"], found["framework"]) == ("conflict", "fastapi")
 
 
-# Each asks for FastAPI and Beanie to run, and for Peewee to develop or not at all.
+# Each asks for FastAPI and Peewee to run, and for Tortoise to develop or not at all.
 PYTHON_MANIFESTS = {
     "PEP 621": {
         "pyproject.toml": """\
             [project]
             name = "api"
-            dependencies = ["fastapi>=0.1", "Beanie[queue] ~= 2.0 ; python_version > '3.8'"]
+            dependencies = ["fastapi>=0.1", "Peewee[queue] ~= 2.0 ; python_version > '3.8'"]
             [project.optional-dependencies]
-            tests = ["peewee"]
+            tests = ["tortoise-orm"]
             """
     },
     "PEP 735": {
         "pyproject.toml": """\
             [project]
             name = "api"
-            dependencies = ["fastapi", "beanie"]
+            dependencies = ["fastapi", "peewee"]
             [dependency-groups]
-            dev = [{include-group = "lint"}, "peewee"]
-            lint = ["peewee>=3"]
+            dev = [{include-group = "lint"}, "tortoise-orm"]
+            lint = ["tortoise-orm>=3"]
             """
     },
     "Poetry 1": {
@@ -584,89 +584,89 @@ PYTHON_MANIFESTS = {
             [tool.poetry.dependencies]
             python = "^3.12"
             fastapi = {version = "^0.1", extras = ["standard"]}
-            beanie = "*"
-            [tool.poetry.dev-dependencies]
             peewee = "*"
+            [tool.poetry.dev-dependencies]
+            tortoise-orm = "*"
             """
     },
     "Poetry 2": {
         "pyproject.toml": """\
             [project]
             name = "api"
-            dependencies = ["fastapi (>=0.1,<1.0)", "beanie (>=2)"]
+            dependencies = ["fastapi (>=0.1,<1.0)", "peewee (>=2)"]
             [tool.poetry.group.dev.dependencies]
-            peewee = "^3"
+            tortoise-orm = "^3"
             """
     },
     "PDM": {
         "pyproject.toml": """\
             [project]
-            dependencies = ["fastapi", "beanie"]
+            dependencies = ["fastapi", "peewee"]
             [tool.pdm.dev-dependencies]
-            test = ["peewee"]
+            test = ["tortoise-orm"]
             """
     },
     "Hatch": {
         "pyproject.toml": """\
             [project]
             name = "api"
-            dependencies = ["fastapi", "beanie"]
+            dependencies = ["fastapi", "peewee"]
             [tool.hatch.envs.test]
-            dependencies = ["peewee"]
+            dependencies = ["tortoise-orm"]
             """
     },
     "Flit": {
         "pyproject.toml": """\
             [tool.flit.metadata]
             module = "api"
-            requires = ["fastapi", "beanie"]
+            requires = ["fastapi", "peewee"]
             """
     },
     "uv": {
         "pyproject.toml": """\
             [project]
             name = "api"
-            dependencies = ["fastapi", "beanie @ git+https://example.com/beanie"]
+            dependencies = ["fastapi", "peewee @ git+https://example.com/peewee"]
             [tool.uv]
-            dev-dependencies = ["peewee"]
+            dev-dependencies = ["tortoise-orm"]
             """
     },
     "Pipenv": {
         "Pipfile": """\
             [packages]
             fastapi = "*"
-            beanie = {git = "https://example.com/beanie"}
+            peewee = {git = "https://example.com/peewee"}
             [dev-packages]
-            peewee = "*"
+            tortoise-orm = "*"
             """
     },
     "includes": {
         "requirements.txt": "-r requirements/production.txt\n",
         "requirements/base.txt": "FastAPI==0.1 \\\n    --hash=sha256:0\n",
-        "requirements/production.txt": "-r base.txt\nbeanie\n",
-        "requirements/dev.txt": "-r base.txt\npeewee\n",
+        "requirements/production.txt": "-r base.txt\npeewee\n",
+        "requirements/dev.txt": "-r base.txt\ntortoise-orm\n",
     },
     "constraints": {
-        "requirements.txt": "-c constraints.txt\n--index-url https://example.com\nfastapi\nbeanie\n",
-        "constraints.txt": "peewee==3\nsqlalchemy==2\n",
+        "requirements.txt": "-c constraints.txt\n--index-url https://example.com\nfastapi\npeewee\n",
+        "constraints.txt": "tortoise-orm==3\nsqlalchemy==2\n",
     },
     "addresses": {
         "requirements.txt": """\
             -e .
             fastapi @ https://example.com/fastapi.whl
-            -e git+https://example.com/beanie.git#egg=beanie
-            # peewee
+            -e git+https://example.com/peewee.git#egg=peewee
+            # tortoise-orm
             """
     },
     "setup.py": {
         "setup.py": """\
             from setuptools import find_packages, setup
-            needed = ["fastapi", "beanie"]
+            needed = ["fastapi", "peewee"]
             setup(
                 packages=find_packages(),
                 install_requires=needed,
-                extras_require={"test": ["peewee"]},
-                tests_require=["peewee"],
+                extras_require={"test": ["tortoise-orm"]},
+                tests_require=["tortoise-orm"],
             )
             """
     },
@@ -679,11 +679,11 @@ PYTHON_MANIFESTS = {
             [options]
             install_requires =
                 fastapi
-                # peewee
-                beanie>=2
+                # tortoise-orm
+                peewee>=2
             [options.extras_require]
             dev =
-                peewee
+                tortoise-orm
             """,
     },
     "conda": {
@@ -692,47 +692,47 @@ PYTHON_MANIFESTS = {
               - python=3.12
               - conda-forge::fastapi=0.1
               - pip:
-                  - beanie==2.0
+                  - peewee==2.0
             """
     },
 }
 NODE_MANIFESTS = {
     "plain": {
         "package.json": """\
-            {"dependencies": {"express": "5", "mongoose": "8"}, "devDependencies": {"sequelize": "6"}}
+            {"dependencies": {"express": "5", "sequelize": "8"}, "devDependencies": {"bookshelf": "6"}}
             """
     },
     "alias": {
         "package.json": """\
-            {"dependencies": {"express": "npm:express@5", "database": "npm:mongoose@^8"},
-             "devDependencies": {"sequelize": "6"}}
+            {"dependencies": {"express": "npm:express@5", "database": "npm:sequelize@^8"},
+             "devDependencies": {"bookshelf": "6"}}
             """
     },
     "catalog": {
-        "package.json": '{"dependencies": {"express": "catalog:", "mongoose": "catalog:data"}}',
-        "pnpm-workspace.yaml": "catalog:\n  express: 5\n  sequelize: 6\n  typeorm: 1\n",
+        "package.json": '{"dependencies": {"express": "catalog:", "sequelize": "catalog:data"}}',
+        "pnpm-workspace.yaml": "catalog:\n  express: 5\n  bookshelf: 6\n  typeorm: 1\n",
     },
     "workspace": {
         "package.json": """\
             {"private": true, "workspaces": {"packages": ["packages/*"]},
              "dependencies": {"express": "5", "@acme/data": "workspace:*"}}
             """,
-        "packages/data/package.json": '{"name": "@acme/data", "dependencies": {"mongoose": "8"}}',
-        "packages/site/package.json": '{"name": "@acme/site", "dependencies": {"sequelize": "6"}}',
+        "packages/data/package.json": '{"name": "@acme/data", "dependencies": {"sequelize": "8"}}',
+        "packages/site/package.json": '{"name": "@acme/site", "dependencies": {"bookshelf": "6"}}',
     },
     "comments": {
         "package.json": """\
             {
-              // "sequelize": "6",
-              "dependencies": {"express": "5", "mongoose": "8",},
+              // "bookshelf": "6",
+              "dependencies": {"express": "5", "sequelize": "8",},
               /* "devDependencies": {} */
             }
             """
     },
     "overrides": {
         "package.json": """\
-            {"dependencies": {"express": "5", "mongoose": "8"}, "overrides": {"sequelize": "6"},
-             "peerDependenciesMeta": {"sequelize": {}}, "config": {"dependencies": {"sequelize": "6"}}}
+            {"dependencies": {"express": "5", "sequelize": "8"}, "overrides": {"bookshelf": "6"},
+             "peerDependenciesMeta": {"bookshelf": {}}, "config": {"dependencies": {"bookshelf": "6"}}}
             """
     },
 }
@@ -746,23 +746,23 @@ class TestManifest:
     @pytest.mark.parametrize("form", PYTHON_MANIFESTS)
     def test_python(self, form: str, tmp_path: Path) -> None:
         found = answers(tmp_path, CODE, PYTHON_MANIFESTS[form])
-        assert (found["framework"], found["orm"]) == ("fastapi", "beanie")
+        assert (found["framework"], found["orm"]) == ("fastapi", "peewee")
 
     @pytest.mark.parametrize("form", NODE_MANIFESTS)
     def test_node(self, form: str, tmp_path: Path) -> None:
         found = answers(tmp_path, SCRIPT, NODE_MANIFESTS[form])
-        assert (found["framework"], found["orm"]) == ("express", "mongoose")
+        assert (found["framework"], found["orm"]) == ("express", "sequelize")
 
     def test_map_of_imports(self, tmp_path: Path) -> None:
         files = {
             "deno.json": """\
-                {"imports": {"hono": "jsr:@hono/hono@^4", "mongoose": "npm:mongoose@8"},
+                {"imports": {"hono": "jsr:@hono/hono@^4", "sequelize": "npm:sequelize@8"},
                  "tasks": {"dev": "deno run -A main.ts", "test": "deno test"}}
                 """,
             "main.ts": "import { Hono } from 'hono';\nconst app = new Hono();\n",
         }
         found = answers(tmp_path, files)
-        wanted = {"framework": "hono", "orm": "mongoose", "test_runner": "deno-test"}
+        wanted = {"framework": "hono", "orm": "sequelize", "test_runner": "deno-test"}
         assert {name: found[name] for name in wanted} == wanted
 
     @pytest.mark.parametrize(
