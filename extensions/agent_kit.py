@@ -60,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     names = [options.answers_file] if options.answers_file else ANSWERS_FILES
     recorded = _recorded(parser, [options.folder / name for name in names])
+    if recorded is None:
+        parser.error(
+            f"{' and '.join(names)}: no answers about the agent kit of an existing project"
+        )
     found = Found(options.folder, detection, load_registry(TECHNOLOGIES))
     all_changes = changes(recorded, options.folder, found)
     changed = [each for each in all_changes if each.question not in options.known]
@@ -71,8 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(any(each.is_false for each in changed))
 
 
-def _recorded(parser: argparse.ArgumentParser, paths: Sequence[Path]) -> dict[str, Any]:
-    """Return the answers of the first file that is there and about an agent kit."""
+def _recorded(parser: argparse.ArgumentParser, paths: Sequence[Path]) -> dict[str, Any] | None:
+    """Return the answers of the first file that is about an agent kit."""
     for path in [path for path in paths if path.exists()] or paths[:1]:
         try:
             recorded = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -80,8 +84,7 @@ def _recorded(parser: argparse.ArgumentParser, paths: Sequence[Path]) -> dict[st
             parser.error(f"{path} cannot be read ({type(error).__name__})")
         if isinstance(recorded, dict) and recorded.get("scope") == "agent_kit":
             return recorded
-    names = " and ".join(map(str, paths))
-    parser.error(f"no answers about the agent kit of an existing project in {names}")
+    return None
 
 
 def _as_line(change: Change) -> str:

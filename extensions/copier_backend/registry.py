@@ -25,7 +25,6 @@ FIELDS = {
     "migrations": "Migrations",
     "auth": "Authentication",
     "tokens": "Token verification",
-    "password_hashing": "Password hashing",
     "client": "Client library",
     "cache": "Cache",
     "queue": "Queue",
