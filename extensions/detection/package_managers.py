@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from .evidence import Answer, Evidence, Status, Strength
-from .facts import Command
 from .projects import ABOVE, MEMBER, OWN
 from .roles import Role
 from .signals import Finding, findings
@@ -34,13 +33,11 @@ def package_manager(view: View, rules: Rules) -> Answer:
         }
         if level == OWN and not locked and view.above:
             continue
-        if locked:
-            return _decide(view, rules, locked, found)
-        if found:
-            return _decide(view, rules, found, found)
+        if locked or found:
+            return _decide(view, rules, locked or found)
     found = _found(view, rules, OWN)
     if found:
-        return _decide(view, rules, found, found)
+        return _decide(view, rules, found)
     return _assumed(view)
 
 
@@ -70,58 +67,13 @@ def _counts(view: View, finding: Finding) -> bool:
     return view.role(finding.evidence.file) in {Role.MAIN, Role.TOOL}
 
 
-def _decide(
-    view: View,
-    rules: Rules,
-    locked: Mapping[str, list[Finding]],
-    found: Mapping[str, list[Finding]],
-) -> Answer:
+def _decide(view: View, rules: Rules, found: Mapping[str, list[Finding]]) -> Answer:
     """Return the manager that the strongest evidence names.
 
     Of several lock files the one counts whose manager the project's own tasks run. Requirement
-    files that people keep beside another manager's, and install from, are a second manager.
+    files beside one lock file are for those who do not use its manager.
     """
-    rivals = dict(locked)
-    if view.project.ecosystem == "pypi" and len(locked) == 1 and _lives_beside(view, found):
-        rivals["pip"] = found["pip"]
-        level = max(each.evidence.strength for each in rivals[next(iter(locked))])
-        rivals["pip"] = [_raised(each, level) for each in found["pip"]]
-        return verdict(view, rules, Policy("package_manager"), rivals)
-    return verdict(view, rules, Policy("package_manager", prefer=_run), rivals)
-
-
-def _raised(finding: Finding, strength: Strength) -> Finding:
-    evidence = finding.evidence
-    return Finding(
-        Evidence(strength, evidence.file, evidence.line, evidence.signal, evidence.what),
-        finding.level,
-        finding.kind,
-        finding.fact,
-    )
-
-
-def _lives_beside(view: View, found: Mapping[str, list[Finding]]) -> bool:
-    """Tell whether a requirement file is installed from by a task, beside another manager."""
-    if "pip" not in found:
-        return False
-    files = {
-        name_of(manifest.file)
-        for manifest in view.facts("manifests", OWN)
-        if manifest.file.endswith((".txt", ".in")) and not _is_generated(view, manifest.file)
-    }
-    for finding in found["pip"]:
-        fact = finding.fact
-        if isinstance(fact, Command) and any(name_of(word) in files for word in fact.words):
-            return not any(
-                each.words[0] != "pip" and each.file == fact.file
-                for each in view.facts("commands", finding.level)
-                if each.words[0] in {"uv", "poetry", "pdm", "pipenv"}
-            )
-    return False
-
-
-def _is_generated(view: View, path: str) -> bool:
-    return any(each.file == path and each.origin == "header" for each in view.index.facts.commands)
+    return verdict(view, rules, Policy("package_manager", prefer=_run), found)
 
 
 def _run(tied: Sequence[str], found: Mapping[str, Sequence[Finding]]) -> Sequence[str]:

@@ -447,15 +447,13 @@ class TestPackageManager:
         }
         assert answers(tmp_path, BACKEND, files)["package_manager"] == "uv"
 
-    def test_requirement_files_that_are_installed_beside_pipenv(self, tmp_path: Path) -> None:
+    def test_lock_file_counts_more_than_requirement_files_that_are_installed(self, tmp_path: Path) -> None:
         files = {
             "Pipfile": "[packages]\nflask = '*'\n",
             "Pipfile.lock": "{}",
             ".travis.yml": "install: pip install -r requirements.txt\n",
         }
-        found = report(tmp_path, FLASK, files).fields["package_manager"]
-        assert found.status == "conflict"
-        assert {each.value for each in found.alternatives} == {"pip", "pipenv"}
+        assert answers(tmp_path, FLASK, files)["package_manager"] == "pipenv"
 
     def test_exported_requirement_file_is_none_of_pip(self, tmp_path: Path) -> None:
         files = {
