@@ -447,7 +447,9 @@ class TestPackageManager:
         }
         assert answers(tmp_path, BACKEND, files)["package_manager"] == "uv"
 
-    def test_lock_file_counts_more_than_requirement_files_that_are_installed(self, tmp_path: Path) -> None:
+    def test_lock_file_counts_more_than_requirement_files_that_are_installed(
+        self, tmp_path: Path
+    ) -> None:
         files = {
             "Pipfile": "[packages]\nflask = '*'\n",
             "Pipfile.lock": "{}",
