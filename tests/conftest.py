@@ -5,6 +5,7 @@ Which of them a run covers, `tests/support/covering.py` decides.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import tempfile
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.target import Candidate, DatabaseTarget, Target
-from tests.support.covering import for_contract, for_own_tests, for_providers
+from tests.support.covering import Answers, for_contract, for_own_tests, for_providers
 from tests.support.mongodb import VARIABLE as MONGODB_URL
 from tests.support.mongodb import MongoDB, running_mongodb
 from tests.support.postgres import Postgres, running_postgres
@@ -54,8 +55,20 @@ def runnable() -> list[dict[str, str]]:
     return [answers for answers in found if answers["database"] != "mongodb"]
 
 
+@functools.cache
+def covered(rule: Callable[..., list[Answers]], *, everything: bool) -> list[Answers]:
+    """Return the combinations that a run takes by this rule, the same for each test function."""
+    return rule(runnable(), everything=everything)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long variants of tests, unless everything is to run."""
+    """Leave out the long variants of tests, unless everything is to run.
+
+    What shares a project runs on the same worker, which then makes it once; so does what shares a
+    module.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(shared(item)))
     if config.getoption("--all"):
         return
     left_out = [item for item in items if item.get_closest_marker("only_with_all")]
@@ -64,12 +77,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def shared(item: pytest.Item) -> str:
+    """Return the name of what the test shares with others: a project, else its module."""
+    call = getattr(item, "callspec", None)
+    for fixture in ("project_name", "contract_target", "rendered", "adopted"):
+        if call and (value := call.params.get(fixture)):
+            return name_of(value) if isinstance(value, dict) else str(getattr(value, "name", value))
+    return item.location[0]
+
+
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
     everything = config.getoption("--all")
-    whole = for_contract(runnable(), everything=everything)
+    whole = covered(for_contract, everything=everything)
     return [
         Candidate(name_of(answers), answers["auth"], answers["database"], whole=answers in whole)
-        for answers in for_providers(runnable(), everything=everything)
+        for answers in covered(for_providers, everything=everything)
     ]
 
 
@@ -77,7 +99,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "project_name" in metafunc.fixturenames:
         every_answer = metafunc.definition.get_closest_marker("every_answer")
         choose = for_own_tests if every_answer else for_contract
-        chosen = choose(runnable(), everything=metafunc.config.getoption("--all"))
+        chosen = covered(choose, everything=metafunc.config.getoption("--all"))
         local = metafunc.definition.get_closest_marker("local_accounts")
         external = metafunc.definition.get_closest_marker("identity_provider")
         chosen = [

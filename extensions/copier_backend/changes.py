@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .found import COMMANDS, FIELDS, MANY, PATHS
+from .found import COMMANDS, FIELDS, MANY, PATHS, as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from .found import Found
@@ -76,7 +76,7 @@ def _of_field(
     recorded: Mapping[str, Any], found: Found, field: str, project: str
 ) -> Iterator[Change]:
     question = f"project_{field}"
-    was = _as_list(recorded.get(question) or [])
+    was = as_list(recorded.get(question) or [])
     possible = found.possible(field, project)
     now = found.technologies(field, project)
     if possible is None:
@@ -92,7 +92,7 @@ def _of_field(
 def _of_versions(recorded: Mapping[str, Any], found: Found, project: str) -> Iterator[Change]:
     was = recorded.get("project_versions") or {}
     answered = {
-        each for field in FIELDS for each in _as_list(recorded.get(f"project_{field}") or [])
+        each for field in FIELDS for each in as_list(recorded.get(f"project_{field}") or [])
     }
     now = found.versions(answered, project)
     false = {name: stated for name, stated in was.items() if now.get(name) != stated}
@@ -114,7 +114,3 @@ def _is_defined(command: str, found: Found) -> bool:
         files = _DEFINED_IN.get(task["runner"], ())
         return found.has_task(folder, files, task["task"])
     return True
-
-
-def _as_list(ids: str | Sequence[str]) -> list[str]:
-    return [ids] if isinstance(ids, str) else list(ids)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import pass_context
 
 from . import destination, names
-from .found import COMMANDS, FIELDS, MANY, PATHS, Found, is_command, is_path
+from .found import COMMANDS, FIELDS, MANY, PATHS, Found, as_list, is_command, is_path
 from .layers import Layers
 from .rendering import RECORDED, Rendering
 
@@ -149,7 +149,7 @@ class ExistingProjects:
         """Return what the project is made of: each part in words, with its technologies."""
         answers = [(part, context.get(f"project_{field}")) for field, part in FIELDS.items()]
         return [
-            (part, [self._stack.technology(each) for each in _as_list(ids)])
+            (part, [self._stack.technology(each) for each in as_list(ids)])
             for part, ids in answers
             if ids
         ]
@@ -225,7 +225,3 @@ class ExistingProjects:
         if folder not in self._found:
             self._found[folder] = Found(folder, self._load("detection"), self._stack.technologies)
         return self._found[folder]
-
-
-def _as_list(ids: str | list[str]) -> list[str]:
-    return [ids] if isinstance(ids, str) else ids

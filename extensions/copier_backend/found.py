@@ -129,6 +129,11 @@ def is_path(text: str) -> bool:
     )
 
 
+def as_list(ids: str | Sequence[str]) -> list[str]:
+    """Return the ids of an answer: a field has one, or a list."""
+    return [ids] if isinstance(ids, str) else list(ids)
+
+
 class Found:
     """What is found in one folder. It is read once for each project of it that is asked about.
 
@@ -164,8 +169,7 @@ class Found:
 
     def technologies(self, field: str, project: str) -> list[str]:
         """Return the ids of what was found for a field; nothing where that is not certain."""
-        value = _value(self.report(project), field) or ()
-        ids = [value] if isinstance(value, str) else list(value)
+        ids = as_list(_value(self.report(project), field) or ())
         known = self._registry
         return [each for each in ids if each in known and field in known[each].signals]
 

@@ -11,7 +11,7 @@ Every test reaches the service through the fixture `target`. A test that does no
 candidate (the markers of `plugin.py`) is deselected in one place: `applies`. A signed-in user comes from `accounts.sign_up`. With any other
 `auth` than `local` the service believes an identity provider of the suite's own (`identity.py`).
 
-Needs: pytest, httpx, cryptography, openapi-spec-validator, schemathesis; redis-server on PATH for its test.
+Needs: pytest, httpx, filelock, cryptography, openapi-spec-validator, schemathesis; redis-server on PATH for its test.
 """
 
 from __future__ import annotations

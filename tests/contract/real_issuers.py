@@ -21,6 +21,7 @@ from typing import IO, Any
 
 import httpx
 import pytest
+from filelock import FileLock
 
 from .service import free_port
 
@@ -81,12 +82,14 @@ def _installed_oidc_provider() -> Path:
     if not shutil.which("node") or not shutil.which("npm"):
         pytest.skip("oidc-provider needs node and npm")
     folder = CACHE / f"oidc-provider-{OIDC_PROVIDER}"
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"private": true}')
-        package = f"oidc-provider@{OIDC_PROVIDER}"
-        _install(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", package], folder)
-        (folder / "complete").touch()
+    folder.mkdir(parents=True, exist_ok=True)
+    # Several workers of a run may want it at the same time.
+    with FileLock(folder / "lock"):
+        if not (folder / "complete").exists():
+            (folder / "package.json").write_text('{"private": true}')
+            options = ("--no-audit", "--no-fund", "--ignore-scripts")
+            _install(["npm", "install", *options, f"oidc-provider@{OIDC_PROVIDER}"], folder)
+            (folder / "complete").touch()
     return folder
 
 

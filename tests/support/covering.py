@@ -46,12 +46,12 @@ def for_contract(possible: Sequence[Answers], *, everything: bool = False) -> li
     if everything:
         return list(possible)
     # What is taken second decides how many it takes.
-    attempts = (
+    attempts = [
         covering(possible, crossing, pairs_of_kinds, chosen=[possible[0], second])
         for second in possible[1:]
         if not pairs_of_kinds(possible[0]) & pairs_of_kinds(second)
-    )
-    return min(attempts, key=len, default=covering(possible, crossing, pairs_of_kinds))
+    ]
+    return min(attempts, key=len) if attempts else covering(possible, crossing, pairs_of_kinds)
 
 
 def for_own_tests(possible: Sequence[Answers], *, everything: bool = False) -> list[Answers]:

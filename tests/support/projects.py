@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from tests.contract.providers import PROVIDERS
 from tests.contract.target import DatabaseTarget, Target
 from tests.support.mongodb import VARIABLE
@@ -139,10 +141,11 @@ def _install_python(name: str, directory: Path) -> Project:
     command = ("uv", "sync", "--quiet", "--compile-bytecode", "--python", python)
     project = Project(name, directory, CACHE / _key(*command, manifest))
     complete = project.environment / "complete"
-    if not complete.exists():
-        shutil.rmtree(project.environment, ignore_errors=True)
-        _install(command, directory, project.variables())
-        complete.touch()
+    with _alone(project.environment):
+        if not complete.exists():
+            shutil.rmtree(project.environment, ignore_errors=True)
+            _install(command, directory, project.variables())
+            complete.touch()
     return project
 
 
@@ -151,21 +154,28 @@ def _install_node(name: str, directory: Path) -> Project:
     texts = [(directory / file).read_text(encoding="utf-8") for file in files]
     project = Project(name, directory, CACHE / _key(_version(node()), *texts))
     complete = project.environment / "complete"
-    if not complete.exists():
-        shutil.rmtree(project.environment, ignore_errors=True)
-        project.environment.mkdir(parents=True)
-        for file in files:
-            shutil.copy(directory / file, project.environment)
-        # As a user does: the lock of all options together is pruned, and is then in step.
-        for task in ("install", "ci"):
-            command = ("npm", task, "--no-audit", "--no-fund")
-            _install(command, project.environment, project.variables())
-        complete.touch()
+    with _alone(project.environment):
+        if not complete.exists():
+            shutil.rmtree(project.environment, ignore_errors=True)
+            project.environment.mkdir(parents=True)
+            for file in files:
+                shutil.copy(directory / file, project.environment)
+            # As a user does: the lock of all options together is pruned, and is then in step.
+            for task in ("install", "ci"):
+                command = ("npm", task, "--no-audit", "--no-fund")
+                _install(command, project.environment, project.variables())
+            complete.touch()
     shutil.copy(project.environment / "package-lock.json", directory)
     modules = directory / "node_modules"
     modules.unlink(missing_ok=True)  # of an installation before the manifest changed
     modules.symlink_to(project.environment / "node_modules")
     return project
+
+
+def _alone(folder: Path) -> FileLock:
+    """Return the lock of a folder that several workers of a run would fill at the same time."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(f"{folder}.lock")
 
 
 def _install(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
@@ -197,10 +207,11 @@ def node() -> Path:
         return Path(found)
     folder = ROOT / ".cache" / "node"
     node = folder / "node_modules" / "node" / "bin" / "node"
-    if not node.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text(json.dumps({"private": True}))
-        _install(("npm", "install", "--no-audit", "node@24"), folder, dict(os.environ))
+    with _alone(folder):
+        if not node.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "package.json").write_text(json.dumps({"private": True}))
+            _install(("npm", "install", "--no-audit", "node@24"), folder, dict(os.environ))
     return node
 
 

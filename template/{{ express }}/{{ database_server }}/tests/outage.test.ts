@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
-import { assertProblem, eventually } from "./checks.ts";
+import { eventually } from "./checks.ts";
 import { freshDatabase } from "./database.ts";
 import { type Caller, newCaller } from "./identity.ts";
 import { Link } from "./link.ts";
+import { assertUnavailable, TIMEOUT_SECONDS } from "./outage.ts";
 import { type Service, startService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
-const TIMEOUT_SECONDS = 0.5;
-const LONGEST_MS = 2 * TIMEOUT_SECONDS * 1000 + 1000;
 
 describe("an outage of the database", () => {
   const link = new Link();
@@ -34,13 +33,6 @@ describe("an outage of the database", () => {
 
   const list = () => service.request.get(ITEMS).set(caller.headers);
   const create = () => service.request.post(ITEMS).set(caller.headers).send({ title: "Milk" });
-  const assertUnavailable = async (request: ReturnType<typeof list>) => {
-    const started = Date.now();
-    const response = await request;
-    assertProblem(response, 503, "unavailable");
-    assert.equal(response.headers["retry-after"], "1");
-    assert.ok(Date.now() - started < LONGEST_MS, `${Date.now() - started} ms`);
-  };
 
   for (const [name, breakLink] of Object.entries({
     "cut connections": () => link.cut(),

@@ -1,5 +1,4 @@
 /** MongoDB: the client with its bounded pool, and what counts as an outage. */
-import { setTimeout as sleep } from "node:timers/promises";
 import mongoose, { type Connection, type ConnectOptions, mongo } from "mongoose";
 import { SLUG } from "./about.ts";
 import { log } from "./logging.ts";
@@ -136,13 +135,13 @@ export class Database {
    * has just closed: it never uses its place in the pool again. So the pool is replaced.
    */
   async #inTime<T>(opening: Promise<Connection>, work: Promise<T>): Promise<T> {
-    const timer = new AbortController();
-    const late = sleep(2 * this.#timeoutMs, LATE, { signal: timer.signal });
+    const late = Promise.withResolvers<typeof LATE>();
+    const timer = setTimeout(late.resolve, 2 * this.#timeoutMs, LATE);
     try {
-      const result = await Promise.race([work, late]);
+      const result = await Promise.race([work, late.promise]);
       if (result !== LATE) return result;
     } finally {
-      timer.abort();
+      clearTimeout(timer);
     }
     if (this.#opening === opening) this.#opening = undefined;
     const connection = await opening;

@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import pg from "pg";
 import { checkUrl } from "../src/database.ts";
-import { assertProblem, eventually } from "./checks.ts";
+import { eventually } from "./checks.ts";
 import { execute, freshDatabase } from "./database.ts";
 import { type Caller, newCaller } from "./identity.ts";
+import { assertUnavailable, TIMEOUT_SECONDS } from "./outage.ts";
 import { type Service, startService, withService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
-const TIMEOUT_SECONDS = 0.5;
-const LONGEST_MS = 2 * TIMEOUT_SECONDS * 1000 + 1000;
 
 describe("an outage of the database", () => {
   let url: string;
@@ -30,13 +29,6 @@ describe("an outage of the database", () => {
 
   const list = () => service.request.get(ITEMS).set(caller.headers);
   const create = () => service.request.post(ITEMS).set(caller.headers).send({ title: "Milk" });
-  const assertUnavailable = async (request: ReturnType<typeof list>) => {
-    const started = Date.now();
-    const response = await request;
-    assertProblem(response, 503, "unavailable");
-    assert.equal(response.headers["retry-after"], "1");
-    assert.ok(Date.now() - started < LONGEST_MS, `${Date.now() - started} ms`);
-  };
 
   it("is a statement that takes too long", async () => {
     const blocker = new pg.Client({ connectionString: url });
