@@ -139,7 +139,9 @@ class _Server:
                 raise
 
     def _give_up(self) -> NoReturn:
-        sys.exit(f"MongoDB does not start; {self._log} says why. Or set DATABASE_URL in .env.")
+        # Here, because that of a temporary server is removed with it.
+        log = self._log.read_text().splitlines() if self._log.exists() else []
+        sys.exit("\n".join(["MongoDB does not start. The end of its log:", *log[-5:]]))
 
 
 def _free_port() -> int:
