@@ -19,6 +19,7 @@ from .accounts import (
 from .raw import connect, head
 from .service import Service
 from .test_items import ITEMS, create
+from .test_rate_limits import new_client
 
 MEMBERS = {
     "time", "level", "message", "request_id", "method", "route", "status", "duration_ms", "client",
@@ -110,6 +111,17 @@ class TestSecurityEvent:
             sent = tag()
             log_in(service, email, fresh_password(), headers=sent)
             service.wait_for_log(event="login_failed", request_id=sent["X-Request-ID"])
+
+    def test_what_is_stored_is_not_logged_at_debug(self, proxied: Service) -> None:
+        client, sent = new_client(), tag()
+        account = open_account(proxied, headers=client)
+        refresh(proxied, account.refresh_token, headers=client)
+        proxied.get("/health/live", headers=sent)
+        proxied.wait_for_log(request_id=sent["X-Request-ID"])
+        output = proxied.output()
+        # The database knows them, and its driver sees them go by.
+        assert account.email not in output
+        assert "$argon2" not in output
 
     def test_nothing_secret_is_logged(self, service: Service) -> None:
         account, sent = open_account(service), tag()

@@ -41,7 +41,8 @@ def configure_logging(*, level: str, log_format: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
-    logging.basicConfig(handlers=[handler], level=number, force=True)
+    # At debug, database drivers log what they send and receive: password hashes, for example.
+    logging.basicConfig(handlers=[handler], level=max(number, logging.INFO), force=True)
     for name in ("uvicorn", "uvicorn.error"):
         logger = logging.getLogger(name)
         logger.handlers.clear()

@@ -15,9 +15,9 @@ type Capture = pytest.CaptureFixture[str]
 type ReadLogs = Callable[[], list[dict[str, Any]]]
 
 
-def start_logs(capsys: Capture) -> ReadLogs:
+def start_logs(capsys: Capture, level: str = "info") -> ReadLogs:
     """Return what gives the log lines since its last call, all of them JSON."""
-    configure_logging(level="info", log_format="json")
+    configure_logging(level=level, log_format="json")
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
@@ -56,6 +56,17 @@ async def test_secrets_never_reach_a_log(
     text = str(read_logs())
     assert "hidden" not in text
     assert headers["Authorization"].removeprefix("Bearer ") not in text
+
+
+async def test_rows_never_reach_a_log(
+    client: AsyncClient, headers: dict[str, str], capsys: Capture
+) -> None:
+    read_logs = start_logs(capsys, level="debug")
+    await client.post("/api/v1/items", json={"title": "hidden"}, headers=headers)
+    await client.get("/api/v1/items", headers=headers)
+    lines = read_logs()
+    assert [line["method"] for line in lines] == ["POST", "GET"]
+    assert "hidden" not in str(lines)
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])

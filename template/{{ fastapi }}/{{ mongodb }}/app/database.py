@@ -19,17 +19,25 @@ log = structlog.get_logger()
 EXAMPLE_URL = "mongodb://localhost/example"
 
 # https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml: the credentials are
-# refused, another write was faster, the server is busy, shuts down or has no disk space.
-_OUTAGE_CODES = frozenset({18, 24, 91, 112, 262, 11600, 14031})
+# refused (8000 in Atlas), a router cannot reach a shard, another write was faster, the server is
+# busy, shuts down or has no disk space.
+_OUTAGE_CODES = frozenset(
+    {6, 7, 18, 24, 89, 91, 112, 133, 134, 189, 262, 8000, 9001, 10107, 11600, 11602, 14031}
+)
 _ACKNOWLEDGED = WriteConcern("majority")
 
 
 def check_url(url: str) -> None:
     """Raise `ValueError` when this is no URL of a MongoDB deployment."""
     try:
-        AsyncMongoClient[dict[str, Any]](url if "://" in url else "://")
+        # Without a scheme, it would stand for a host.
+        client = AsyncMongoClient[dict[str, Any]](url if "://" in url else "://")
+        client.get_default_database(about.SLUG)
     except (PyMongoError, ValueError, TypeError):
         message = "must look like mongodb://user:password@host:27017/database or mongodb+srv://"
+        raise ValueError(message) from None
+    except OSError:
+        message = "names a file that cannot be read"
         raise ValueError(message) from None
 
 
@@ -45,6 +53,8 @@ class Database:
             url,
             appname=about.SLUG,
             maxPoolSize=pool_size,
+            # Whatever the URL says: it must not be more than that.
+            minPoolSize=0,
             # All that an operation waits for: a server, a connection and the answer. The server
             # gets what is left of it as `maxTimeMS`, so it does not work on after we gave up.
             timeoutMS=milliseconds,
@@ -111,7 +121,8 @@ def _outages() -> Iterator[None]:
         yield
     except PyMongoError as error:
         if _is_outage(error):
-            log.warning("database unavailable", error=type(error).__name__)
+            code = getattr(error, "code", None)
+            log.warning("database unavailable", error=type(error).__name__, code=code)
             raise Unavailable from error
         raise
 

@@ -21,6 +21,15 @@ def address_of(url: str) -> tuple[str, int]:
     return parts.hostname or "localhost", parts.port or 27017
 
 
+def url_of(server_url: str, database: str) -> str:
+    """Return the URL of another database of the server."""
+    parts = urlsplit(server_url)
+    # Otherwise the credentials would be looked up in the other database.
+    source = {"authSource": parts.path.strip("/") or "admin"} if parts.username else {}
+    query = urlencode({**source, **dict(parse_qsl(parts.query))})
+    return parts._replace(path=f"/{database}", query=query).geturl()
+
+
 def url_through(url: str, port: int) -> str:
     """Return the URL of the same database, but through a port of this machine only."""
     parts = urlsplit(url)
@@ -52,7 +61,7 @@ def new_database(server_url: str) -> Iterator[Callable[[], str]]:
 
     def create() -> str:
         names.append(f"test_{uuid4().hex}")
-        return urlsplit(server_url)._replace(path=f"/{names[-1]}").geturl()
+        return url_of(server_url, names[-1])
 
     yield create
     client: MongoClient[dict[str, Any]]

@@ -16,12 +16,18 @@ from app.database import Database, check_url
         "mongodb://[::1/orders",
         "mongodb://a:b@c:d@localhost/orders",
         "mongodb://localhost/or ders?x",
+        "mongodb://localhost/or%00ders",
         "mongodb+srv://one.example.com,two.example.com/orders",
     ],
 )
 def test_other_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="must look like mongodb://"):
         check_url(url)
+
+
+def test_missing_file_of_a_url_is_said() -> None:
+    with pytest.raises(ValueError, match="names a file that cannot be read"):
+        check_url("mongodb://localhost/orders?tls=true&tlsCAFile=nowhere.pem")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,7 @@ def test_other_url_is_refused(url: str) -> None:
         ("mongodb://a:p%40ss@one:27017,two:27018/orders?replicaSet=rs0&authSource=admin", "orders"),
         ("mongodb+srv://a:b@cluster0.abcde.mongodb.net/?appName=Cluster0", about.SLUG),
         # What the service decides itself.
-        ("mongodb://localhost/orders?w=0&timeoutMS=1&maxPoolSize=900", "orders"),
+        ("mongodb://localhost/orders?w=0&timeoutMS=1&minPoolSize=9&maxPoolSize=900", "orders"),
     ],
 )
 async def test_pasted_url_names_the_database(pasted: str, name: str) -> None:

@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from pymongo.errors import OperationFailure
+from structlog.testing import capture_logs
 
 from app.database import Database
 from app.problems import Unavailable
@@ -31,11 +32,12 @@ async def test_exhausted_pool_is_an_outage(database_url: str) -> None:
         await database.close()
 
 
-@pytest.mark.parametrize("code", [18, 91, 112, 11600])
+@pytest.mark.parametrize("code", [18, 91, 112, 133, 8000, 11600])
 async def test_server_that_cannot_work_is_an_outage(small: Database, code: int) -> None:
-    with pytest.raises(Unavailable):
+    with capture_logs() as logs, pytest.raises(Unavailable):
         async with small.write():
             raise OperationFailure(str(code), code)
+    assert [line["code"] for line in logs] == [code]
     assert await small.ping()
 
 

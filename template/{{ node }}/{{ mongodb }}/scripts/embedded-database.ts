@@ -99,7 +99,7 @@ Have one of these:
 
 - MongoDB Community Server, from https://www.mongodb.com/docs/manual/installation/
 - a container: docker run --detach --publish 127.0.0.1:27017:27017 mongo:8.0
-- a server anywhere, for example a free cluster of https://www.mongodb.com/atlas
+- for development also a hosted one, for example a free cluster of https://www.mongodb.com/atlas
 
 For a container or a server set ${variable}, for example to mongodb://127.0.0.1:27017`);
     process.exit(1);

@@ -27,7 +27,7 @@ There is no `mongod` on the PATH. Have one of these:
 
 - MongoDB Community Server, from https://www.mongodb.com/docs/manual/installation/
 - a container: docker run --detach --publish 127.0.0.1:27017:27017 mongo:8.0
-- a server anywhere, for example a free cluster of https://www.mongodb.com/atlas
+- for development also a hosted one, for example a free cluster of https://www.mongodb.com/atlas
 
 For a container or a server set {variable}, for example to {example}"""
 
@@ -139,7 +139,9 @@ class _Server:
                 raise
 
     def _give_up(self) -> NoReturn:
-        sys.exit(f"MongoDB does not start; {self._log} says why. Or set DATABASE_URL in .env.")
+        # Here, because that of a temporary server is removed with it.
+        log = self._log.read_text().splitlines() if self._log.exists() else []
+        sys.exit("\n".join(["MongoDB does not start. The end of its log:", *log[-5:]]))
 
 
 def _free_port() -> int:
