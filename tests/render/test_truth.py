@@ -53,6 +53,13 @@ def test_settings_that_dev_needs_are_said_before_it(rendered: Rendered) -> None:
     assert (said in commands) == needed
 
 
+def test_documents_have_no_columns(rendered: Rendered) -> None:
+    if rendered.answers["database"] != "mongodb":
+        return
+    for name in ("README.md", "AGENTS.md"):
+        assert not re.findall(r"(?i)\bcolumns?\b", rendered.facts.files[name])
+
+
 def test_readme_has_the_parts_of_its_framework(rendered: Rendered) -> None:
     parts = {path.name for path in (ROOT / "readme").glob("*/*.md")}
     for name in parts:
