@@ -32,7 +32,8 @@ def foreign_answers(destination: Path, answers_file: Path, instead: str = "") ->
     except FileNotFoundError:
         return ""
     except NotADirectoryError:
-        return f"{destination} is a file. Choose a folder."
+        file = next((each for each in destination.parents if each.is_file()), destination)
+        return f"{file} is a file. Choose a folder."
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         return f"{path} cannot be read ({type(error).__name__}). Choose another folder."
     if isinstance(recorded, dict) and recorded.get("_template") == TEMPLATE:

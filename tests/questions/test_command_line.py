@@ -143,6 +143,11 @@ class TestDestinations:
         (tmp_path / "orders").write_text("mine")
         assert "orders is a file. Choose a folder." in self.refused(tmp_path)
 
+    def test_folder_in_a_file_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "orders").write_text("mine")
+        finished = copy(tmp_path, "orders/api", "--defaults")
+        assert "orders is a file. Choose a folder." in last_line(finished)
+
     @pytest.mark.parametrize("name", ["README.md", "app/main.py", "pyproject.toml"])
     def test_files_in_the_way_are_named(self, name: str, tmp_path: Path) -> None:
         path = tmp_path / "orders" / name

@@ -43,6 +43,23 @@ def test_readme_lists_every_task(rendered: Rendered) -> None:
     assert listed == {*rendered.facts.tasks, *rendered.facts.scripts}
 
 
+def test_settings_that_dev_needs_are_said_before_it(rendered: Rendered) -> None:
+    # Keycloak's realm for development is a default.
+    needed = rendered.answers["auth"] not in {"local", "keycloak"}
+    said = "cp .env.example .env"
+    first = rendered.facts.files["README.md"].partition("```sh\n")[2].partition("```")[0]
+    assert (said in first.partition(" dev ")[0]) == needed
+    commands = rendered.facts.files["AGENTS.md"].partition("## Commands")[2].partition("## ")[0]
+    assert (said in commands) == needed
+
+
+def test_documents_have_no_columns(rendered: Rendered) -> None:
+    if rendered.answers["database"] != "mongodb":
+        return
+    for name in ("README.md", "AGENTS.md"):
+        assert not re.findall(r"(?i)\bcolumns?\b", rendered.facts.files[name])
+
+
 def test_readme_has_the_parts_of_its_framework(rendered: Rendered) -> None:
     parts = {path.name for path in (ROOT / "readme").glob("*/*.md")}
     for name in parts:
