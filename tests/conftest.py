@@ -61,6 +61,7 @@ def covered(rule: Callable[..., list[Answers]], *, everything: bool) -> list[Ans
     return rule(runnable(), everything=everything)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the long variants of tests, unless everything is to run.
 
