@@ -13,6 +13,8 @@ describe("a database URL", () => {
     "mongodb://",
     "mongodb://localhost:port/orders",
     "mongodb://localhost/orders?maxPoolSize=many",
+    "mongodb://localhost/orders?readPreference=secondary&maxStalenessSeconds=120",
+    "mongodb://localhost/orders.v2",
     "mongodb+srv://one.example.com,two.example.com/orders",
   ]) {
     it(`is refused when it is another one: ${url}`, () => {
@@ -32,7 +34,7 @@ describe("a database URL", () => {
     for (const [given, expected] of [
       [url, name],
       [server, SLUG],
-      [`${url}${url.includes("?") ? "&" : "?"}maxPoolSize=900&w=0`, name],
+      [`${url}${url.includes("?") ? "&" : "?"}minPoolSize=9&maxPoolSize=900&w=0`, name],
     ] as const) {
       const database = new Database(given, { poolSize: 3, timeoutSeconds: 5 });
       await database.read(async (session) => {

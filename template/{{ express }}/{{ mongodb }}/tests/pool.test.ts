@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { mongo } from "mongoose";
 import { Database } from "../src/database.ts";
 import { Unavailable } from "../src/problems.ts";
@@ -13,7 +14,7 @@ describe("what the server refuses", () => {
   });
   after(() => database.close());
 
-  for (const code of [18, 50, 91, 112, 10107]) {
+  for (const code of [6, 18, 50, 91, 112, 10107]) {
     it(`is an outage when it cannot work: ${code}`, async () => {
       const refused = new mongo.MongoServerError({ message: "as the server says it", code });
       await assert.rejects(
@@ -34,6 +35,15 @@ describe("what the server refuses", () => {
     await database.read(async (session) => clients.push(session.getClient()));
     assert.notEqual(clients[0], clients[1]);
     assert.equal(await database.ping(), true);
+  });
+
+  it("lets what runs beside an operation without an answer come to its end", async () => {
+    const never = database.read(() => new Promise<never>(() => undefined));
+    await sleep(1000);
+    await database.read(async (session) => {
+      await assert.rejects(never, Unavailable);
+      await session.getClient().db().command({ ping: 1 });
+    });
   });
 
   it("is our own fault when it does not understand us", async () => {
