@@ -42,6 +42,7 @@ describe("what the server refuses", () => {
     await sleep(1000);
     await database.read(async (session) => {
       await assert.rejects(never, Unavailable);
+      await sleep(200);
       await session.getClient().db().command({ ping: 1 });
     });
   });
