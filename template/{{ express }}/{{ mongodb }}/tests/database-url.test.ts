@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
+import { mongo } from "mongoose";
+import { temporaryDatabase } from "../scripts/embedded-database.ts";
 import { SLUG } from "../src/about.ts";
 import { checkUrl, Database } from "../src/database.ts";
 import { freshDatabase } from "./database.ts";
@@ -45,4 +47,28 @@ describe("a database URL", () => {
       await database.close();
     }
   });
+});
+
+describe("the URL of a server for tests", () => {
+  const given = process.env.TEST_DATABASE_URL;
+
+  afterEach(() => {
+    if (given === undefined) delete process.env.TEST_DATABASE_URL;
+    else process.env.TEST_DATABASE_URL = given;
+  });
+
+  for (const [url, source] of [
+    ["mongodb://ada:secret@localhost:27017", "admin"],
+    ["mongodb://ada:secret@one,two/?replicaSet=rs0", "admin"],
+    ["mongodb://ada:secret@localhost/orders", "orders"],
+    ["mongodb://ada:secret@localhost/orders?authSource=people", "people"],
+  ] as const) {
+    it(`gives a new database, and keeps the place of the account: ${url}`, async () => {
+      process.env.TEST_DATABASE_URL = url;
+      const database = await temporaryDatabase();
+      const { dbName, credentials } = new mongo.MongoClient(database.url).options;
+      assert.match(dbName, /^test-/);
+      assert.equal(credentials?.source, source);
+    });
+  }
 });
