@@ -10,6 +10,13 @@ export type Session = Connection;
 // The driver's own calls fill the ten lines that a stack has otherwise.
 Error.stackTraceLimit = 30;
 
+// Mongoose itself sends the `maxTimeMS` of a connection with what returns documents only.
+mongoose.plugin((schema) => {
+  schema.pre(["updateOne", "deleteOne", "deleteMany"], function () {
+    this.maxTimeMS(this.model.db.get("maxTimeMS"));
+  });
+});
+
 // https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml: a router finds no
 // server, the credentials are refused, another write was faster, the server is busy, took too long,
 // has no disk space or shuts down, or is no primary any more.
@@ -120,7 +127,7 @@ export class Database {
 
   async #open(): Promise<Connection> {
     const connection = mongoose.createConnection();
-    // The server gives up a query with the client, instead of working on for nobody.
+    // The server gives up with the client, instead of working on for nobody.
     connection.set("maxTimeMS", this.#timeoutMs);
     try {
       return await connection.openUri(this.#url, this.#options);
