@@ -23,6 +23,8 @@ mongoose.plugin((schema) => {
 const OUTAGE_CODES = new Set<unknown>([
   6, 7, 18, 24, 50, 64, 89, 91, 112, 133, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031,
 ]);
+// What Node's streams say of a socket that has ended: without a system call, and so without its name.
+const ENDED_CODES = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
 const DUPLICATE_KEY = 11000;
 // How soon the driver notices that a server is back to which nobody asked for a connection.
 const HEARTBEAT_MS = 2000;
@@ -209,6 +211,7 @@ function isOutage(error: unknown): boolean {
     (error instanceof mongo.MongoDriverError && error.name === "MongoWaitQueueTimeoutError") ||
     // The driver passes on what the system says of a name in the DNS, or of a connection whose end
     // it has not heard of yet.
-    (error as NodeJS.ErrnoException).syscall !== undefined
+    (error as NodeJS.ErrnoException).syscall !== undefined ||
+    ENDED_CODES.has((error as NodeJS.ErrnoException).code)
   );
 }

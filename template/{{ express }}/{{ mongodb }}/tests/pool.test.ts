@@ -25,6 +25,17 @@ describe("what the server refuses", () => {
     });
   }
 
+  it("is an outage when the driver writes to a connection that the server has ended", async () => {
+    // As `net.Socket` says it: unlike other errors of sockets, without a `syscall`.
+    const ended = Object.assign(new Error("This socket has been ended by the other party"), {
+      code: "EPIPE",
+    });
+    await assert.rejects(
+      database.write(() => Promise.reject(ended)),
+      Unavailable,
+    );
+  });
+
   it("is an outage when no answer comes at all, and the next one gets a new pool", async () => {
     const clients: unknown[] = [];
     const never = database.read((session) => {
