@@ -10,23 +10,33 @@ export type Session = Connection;
 // The driver's own calls fill the ten lines that a stack has otherwise.
 Error.stackTraceLimit = 30;
 
-// https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml: the credentials are
-// refused, another write was faster, the server is busy, took too long, has no disk space or shuts
-// down, or is no primary any more.
+// Mongoose itself sends the `maxTimeMS` of a connection with what returns documents only.
+mongoose.plugin((schema) => {
+  schema.pre(["updateOne", "deleteOne", "deleteMany"], function () {
+    this.maxTimeMS(this.model.db.get("maxTimeMS"));
+  });
+});
+
+// https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml: a router finds no
+// server, the credentials are refused, another write was faster, the server is busy, took too long,
+// has no disk space or shuts down, or is no primary any more.
 const OUTAGE_CODES = new Set<unknown>([
-  18, 24, 50, 64, 91, 112, 189, 262, 10107, 11600, 11602, 13435, 13436, 14031,
+  6, 7, 18, 24, 50, 64, 89, 91, 112, 133, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031,
 ]);
+// What Node's streams say of a socket that has ended: without a system call, and so without its name.
+const ENDED_CODES = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
 const DUPLICATE_KEY = 11000;
 // How soon the driver notices that a server is back to which nobody asked for a connection.
 const HEARTBEAT_MS = 2000;
 const LATE = Symbol("late");
-const ACKNOWLEDGED = { writeConcern: { w: "majority" } } as const;
+// Queries see what was written before them, and no server alone has it, whatever the URL says.
+const CONSISTENT = { readPreference: "primary", writeConcern: { w: "majority" } } as const;
 const NAMED_DATABASE = /^[^/]+\/\/[^/]+\/[^?]/;
 
 /** Throws when this is no URL of a MongoDB deployment. */
 export function checkUrl(url: string): void {
   try {
-    new mongo.MongoClient(url);
+    new mongo.MongoClient(url, CONSISTENT).db();
   } catch {
     throw new Error("must look like mongodb://user:password@host:27017/database or mongodb+srv://");
   }
@@ -54,16 +64,15 @@ export class Database {
     this.#timeoutMs = timeoutMs;
     this.#options = {
       ...databaseName(url),
-      ...ACKNOWLEDGED,
+      ...CONSISTENT,
       appName: SLUG,
+      minPoolSize: 0,
       maxPoolSize: poolSize,
       serverSelectionTimeoutMS: timeoutMs,
       connectTimeoutMS: timeoutMs,
       waitQueueTimeoutMS: timeoutMs,
       socketTimeoutMS: timeoutMs,
       heartbeatFrequencyMS: HEARTBEAT_MS,
-      // Queries see what was written before them, whatever the URL says.
-      readPreference: "primary",
       // Bytes come back as they went: as a Buffer.
       promoteBuffers: true,
       // Otherwise queries would wait in a queue of Mongoose's own.
@@ -120,7 +129,7 @@ export class Database {
 
   async #open(): Promise<Connection> {
     const connection = mongoose.createConnection();
-    // The server gives up a query with the client, instead of working on for nobody.
+    // The server gives up with the client, instead of working on for nobody.
     connection.set("maxTimeMS", this.#timeoutMs);
     try {
       return await connection.openUri(this.#url, this.#options);
@@ -132,7 +141,8 @@ export class Database {
 
   /**
    * Waits for the work, but not for ever, as the driver does (7.9) when it writes to a socket that
-   * has just closed: it never uses its place in the pool again. So the pool is replaced.
+   * has just closed: it never uses its place in the pool again. So the pool is replaced, and closed
+   * when the rest of what runs on it has ended, or has been given up too.
    */
   async #inTime<T>(opening: Promise<Connection>, work: Promise<T>): Promise<T> {
     const late = Promise.withResolvers<typeof LATE>();
@@ -143,11 +153,11 @@ export class Database {
     } finally {
       clearTimeout(timer);
     }
-    if (this.#opening === opening) this.#opening = undefined;
-    const connection = await opening;
-    connection
-      .destroy(true)
-      .catch((error) => log.warning({ error: error.name }, "pool not closed"));
+    if (this.#opening === opening) {
+      this.#opening = undefined;
+      const connection = await opening;
+      setTimeout(() => void closeForGood(connection), 2 * this.#timeoutMs);
+    }
     throw new mongo.MongoOperationTimeoutError("the driver does not answer");
   }
 }
@@ -160,13 +170,19 @@ export function isUniqueViolation(error: unknown): boolean {
 /** Runs the work without the time-outs of the service: a migration may take long. */
 export function forMigrations<T>(url: string, work: (db: mongo.Db) => Promise<T>): Promise<T> {
   return reportingOutages(async () => {
-    const client = new mongo.MongoClient(url, { ...ACKNOWLEDGED, appName: SLUG });
+    const client = new mongo.MongoClient(url, { ...CONSISTENT, appName: SLUG });
     try {
-      return await work(client.db(databaseName(url).dbName, { readPreference: "primary" }));
+      return await work(client.db(databaseName(url).dbName));
     } finally {
       await client.close();
     }
   });
+}
+
+async function closeForGood(connection: Connection): Promise<void> {
+  await connection
+    .destroy(true)
+    .catch((error) => log.warning({ error: error.name }, "pool not closed"));
 }
 
 function databaseName(url: string): { dbName?: string } {
@@ -195,6 +211,7 @@ function isOutage(error: unknown): boolean {
     (error instanceof mongo.MongoDriverError && error.name === "MongoWaitQueueTimeoutError") ||
     // The driver passes on what the system says of a name in the DNS, or of a connection whose end
     // it has not heard of yet.
-    (error as NodeJS.ErrnoException).syscall !== undefined
+    (error as NodeJS.ErrnoException).syscall !== undefined ||
+    ENDED_CODES.has((error as NodeJS.ErrnoException).code)
   );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { mongo } from "mongoose";
 import { Database } from "../src/database.ts";
 import { Unavailable } from "../src/problems.ts";
@@ -13,7 +14,7 @@ describe("what the server refuses", () => {
   });
   after(() => database.close());
 
-  for (const code of [18, 50, 91, 112, 10107]) {
+  for (const code of [6, 18, 50, 91, 112, 10107]) {
     it(`is an outage when it cannot work: ${code}`, async () => {
       const refused = new mongo.MongoServerError({ message: "as the server says it", code });
       await assert.rejects(
@@ -23,6 +24,17 @@ describe("what the server refuses", () => {
       assert.equal(await database.ping(), true);
     });
   }
+
+  it("is an outage when the driver writes to a connection that the server has ended", async () => {
+    // As `net.Socket` says it: unlike other errors of sockets, without a `syscall`.
+    const ended = Object.assign(new Error("This socket has been ended by the other party"), {
+      code: "EPIPE",
+    });
+    await assert.rejects(
+      database.write(() => Promise.reject(ended)),
+      Unavailable,
+    );
+  });
 
   it("is an outage when no answer comes at all, and the next one gets a new pool", async () => {
     const clients: unknown[] = [];
@@ -34,6 +46,16 @@ describe("what the server refuses", () => {
     await database.read(async (session) => clients.push(session.getClient()));
     assert.notEqual(clients[0], clients[1]);
     assert.equal(await database.ping(), true);
+  });
+
+  it("lets what runs beside an operation without an answer come to its end", async () => {
+    const never = database.read(() => new Promise<never>(() => undefined));
+    await sleep(1000);
+    await database.read(async (session) => {
+      await assert.rejects(never, Unavailable);
+      await sleep(200);
+      await session.getClient().db().command({ ping: 1 });
+    });
   });
 
   it("is our own fault when it does not understand us", async () => {

@@ -42,7 +42,7 @@ export async function developmentDatabase(root: string): Promise<RunningDatabase
   }
   // What a process that was killed has left behind.
   rmSync(address, { force: true });
-  const server = await startServer("DATABASE_URL", {
+  const server = await startServer("DATABASE_URL in .env", {
     port: await portOf(folder),
     dbPath: join(folder, "data"),
   });
@@ -151,9 +151,13 @@ function urlOf(server: MongoMemoryReplSet, name: string): string {
   return withName(server.getUri(), name);
 }
 
+/** Returns the URL of another database on the same server, with the same account. */
 function withName(url: string, name: string): string {
-  const [, server, options = ""] = /^([^/]+\/\/[^/?]+)[^?]*(\?.*)?$/.exec(url) ?? [];
-  return `${server}/${name}${options}`;
+  const [, server, given, options = ""] = /^([^/]+\/\/[^/?]+)\/?([^?]*)(\?.*)?$/.exec(url) ?? [];
+  const named = `${server}/${name}${options}`;
+  // Without `authSource` the account is looked for in the database that is named; +srv asks the DNS.
+  if (!url.includes("@") || url.includes("+srv:") || /authSource=/i.test(options)) return named;
+  return `${named}${options ? "&" : "?"}authSource=${given || "admin"}`;
 }
 
 /** Removes the database and those that tests have named after it. */

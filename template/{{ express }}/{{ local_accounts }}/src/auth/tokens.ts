@@ -66,7 +66,7 @@ export function newRefreshToken(): string {
   return randomBytes(REFRESH_TOKEN_BYTES).toString("base64url");
 }
 
-/** Returns what is stored: a stolen table gives no tokens. No salt: the token is random. */
+/** Returns what is stored: a stolen database gives no tokens. No salt: the token is random. */
 export function refreshTokenHash(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { v7 as newId } from "uuid";
 import { Accounts } from "../src/auth/accounts.ts";
 import { refreshFamilySchema, usedRefreshTokenSchema } from "../src/auth/models.ts";
 import { PasswordHasher } from "../src/auth/passwords.ts";
@@ -77,6 +78,28 @@ describe("queries on accounts", () => {
       assert.equal(expiry?.expireAfterSeconds, 0);
     });
   }
+
+  it("count the grace from the use, not from a try that an outage ended", async () => {
+    const user = await addUser();
+    const token = await database.write(async (session) => {
+      const tokens = new RefreshTokenRepository(session);
+      const first = await tokens.startFamily(user, 60);
+      const family = await tokens.getFamily(first);
+      assert.ok(family);
+      await session.model("UsedRefreshToken", usedRefreshTokenSchema).create({
+        _id: newId(),
+        token_hash: family.token_hash,
+        family_id: family.id,
+        used_at: new Date(Date.now() - 60_000),
+        expires_at: family.expires_at,
+      });
+      return first;
+    });
+    const refreshed = await accounts.refresh(token);
+    assert.ok(refreshed);
+    assert.equal(await accounts.refresh(token), undefined, "the other tab");
+    assert.ok(await accounts.refresh(refreshed.refresh_token));
+  });
 
   it("void a refresh that is overtaken by the end of all tokens", async () => {
     const user = await addUser();

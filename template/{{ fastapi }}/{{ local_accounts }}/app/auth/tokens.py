@@ -64,5 +64,5 @@ def new_refresh_token() -> str:
 
 
 def refresh_token_hash(token: str) -> bytes:
-    """Return what is stored: a stolen table gives no tokens. No salt: the token is random."""
+    """Return what is stored: a stolen database gives no tokens. No salt: the token is random."""
     return hashlib.sha256(token.encode()).digest()

@@ -61,15 +61,17 @@ export class RefreshTokenRepository {
     const now = new Date();
     const token_hash = refreshTokenHash(token);
     if (!family.token_hash.equals(token_hash)) return undefined;
-    // Before it is used up: a token that was must be on record, whatever happens in between.
+    // Before it is used up: a token that was must be on record, whatever happens in between. When
+    // something did, the token was not used yet, and the time is that of the try that succeeds.
     await this.#used
-      .create({
-        _id: newId(),
-        token_hash,
-        family_id: family.id,
-        used_at: now,
-        expires_at: family.expires_at,
-      })
+      .updateOne(
+        { token_hash },
+        {
+          $set: { used_at: now },
+          $setOnInsert: { _id: newId(), family_id: family.id, expires_at: family.expires_at },
+        },
+        { upsert: true },
+      )
       .catch((error) => {
         if (!isUniqueViolation(error)) throw error;
       });
