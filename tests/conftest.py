@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.contract.target import Candidate, DatabaseTarget, Target
+from tests.existing.conftest import PROJECTS
 from tests.support.covering import Answers, for_contract, for_own_tests, for_providers
 from tests.support.mongodb import VARIABLE as MONGODB_URL
 from tests.support.mongodb import MongoDB, running_mongodb
@@ -61,15 +63,8 @@ def covered(rule: Callable[..., list[Answers]], *, everything: bool) -> list[Ans
     return rule(runnable(), everything=everything)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long variants of tests, unless everything is to run.
-
-    What shares a project runs on the same worker, which then makes it once; so does what shares a
-    module.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(shared(item)))
+    """Leave out the long variants of tests, unless everything is to run."""
     if config.getoption("--all"):
         return
     left_out = [item for item in items if item.get_closest_marker("only_with_all")]
@@ -78,13 +73,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
-def shared(item: pytest.Item) -> str:
-    """Return the name of what the test shares with others: a project, else its module."""
-    call = getattr(item, "callspec", None)
-    for fixture in ("project_name", "contract_target", "rendered", "adopted"):
-        if call and (value := call.params.get(fixture)):
-            return name_of(value) if isinstance(value, dict) else str(getattr(value, "name", value))
-    return item.location[0]
+class ByProject(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Gives all tests of a project to one worker, which makes it once; else those of a module."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, parameters = nodeid.partition("[")
+        shared = (name for name in _project_names() if name in parameters)
+        return next(shared, module.partition("::")[0])
+
+
+@functools.cache
+def _project_names() -> list[str]:
+    return [*map(name_of, combinations()), *(path.stem for path in PROJECTS)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByProject:
+    return ByProject(config, log)
 
 
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:
