@@ -84,7 +84,9 @@ class MongoDB:
         credentials = "".join(parts.netloc.rpartition("@")[:2])
         # With the name of the replica set a driver would go to its members, around the port.
         options = {name: value for name, value in parse_qsl(parts.query) if name != "replicaSet"}
-        query = urlencode({**options, "directConnection": "true"})
+        # Otherwise the account would be looked up in each new database.
+        source = {"authSource": parts.path.strip("/") or "admin"} if parts.username else {}
+        query = urlencode({**source, **options, "directConnection": "true"})
         netloc = f"{credentials}127.0.0.1:{self.port}"
         return parts._replace(netloc=netloc, query=query).geturl()
 

@@ -10,7 +10,7 @@ from app.auth.models import RefreshFamily, UsedRefreshToken
 from app.auth.repository import RefreshTokenRepository
 from app.auth.subject import Role
 from app.database import Database
-from app.documents import Document, new_id
+from app.documents import Document, new_id, utc_now
 from app.users.models import User
 from tests.accounts import EMAIL, add_account, log_in, read_account, refresh_status
 from tests.identity import headers_of_subject
@@ -119,6 +119,28 @@ async def test_refresh_is_void_once_the_account_ended_its_tokens(
         await app.state.accounts.set_disabled(EMAIL, disabled=False)
     assert successor, "the race that this is about"
     assert await app.state.accounts.refresh(successor) is None
+
+
+async def test_grace_counts_from_the_use(app: FastAPI, database: Database) -> None:
+    """An outage between the two writes of a refresh leaves a record of a token that is still good."""
+    user = await add_account(database)
+    async with database.write() as db:
+        tokens = RefreshTokenRepository(db)
+        token = await tokens.start_family(user, ttl_seconds=60)
+        family = await tokens.get_family(token)
+        assert family
+        left_over = UsedRefreshToken(
+            id=new_id(),
+            token_hash=family.token_hash,
+            family_id=family.id,
+            used_at=utc_now() - timedelta(minutes=1),
+            expires_at=family.expires_at,
+        )
+        await db["used_refresh_tokens"].insert_one(left_over.model_dump())
+    refreshed = await app.state.accounts.refresh(token)
+    assert refreshed
+    assert await app.state.accounts.refresh(token) is None, "the other tab"
+    assert await app.state.accounts.refresh(refreshed.refresh_token)
 
 
 async def test_login_is_void_once_the_password_changed(app: FastAPI, database: Database) -> None:

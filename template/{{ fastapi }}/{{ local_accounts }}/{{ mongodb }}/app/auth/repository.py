@@ -52,7 +52,8 @@ class RefreshTokenRepository:
         token_hash = refresh_token_hash(token)
         if family.token_hash != token_hash:
             return None
-        # Before it is used up: a token that was must be on record, whatever happens in between.
+        # Before it is used up: a token that was must be on record, whatever happens in between. When
+        # something did, the token was not used yet, and the time is that of the try that succeeds.
         used = UsedRefreshToken(
             id=new_id(),
             token_hash=token_hash,
@@ -61,7 +62,11 @@ class RefreshTokenRepository:
             expires_at=family.expires_at,
         )
         with suppress(DuplicateKeyError):
-            await self._used.insert_one(used.model_dump())
+            await self._used.update_one(
+                {"token_hash": token_hash},
+                {"$set": {"used_at": now}, "$setOnInsert": used.model_dump(exclude={"used_at"})},
+                upsert=True,
+            )
         successor = new_refresh_token()
         rotated = await self._families.find_one_and_update(
             {"token_hash": token_hash, "revoked_at": None, "expires_at": {"$gt": now}},
