@@ -127,6 +127,18 @@ def test_dev_reloads_on_change(private: Project) -> None:
         assert document["info"]["title"] == "Changed"
 
 
+@pytest.mark.on_database("sqlite")
+def test_dev_is_development_with_a_database_of_ones_choice_too(
+    private: Project, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.db"
+    settings = Identity(private.auth).settings if private.auth != "local" else {}
+    with dev(private, **settings, DATABASE_URL=f"sqlite:///{file}") as (_, client):
+        assert client.get("/docs").status_code == 200
+    assert file.exists()
+    assert not (private.directory / ".data").exists()
+
+
 @pytest.mark.local_accounts
 def test_commands_attach_to_the_running_database(private: Project) -> None:
     with dev(private) as (_, client):
@@ -163,7 +175,7 @@ def test_missing_server_is_explained(bare: Project, tmp_path: Path) -> None:
         assert all(
             word in said for word in ("manual/installation", "docker run", f"set {variable}")
         )
-        # In the environment it would be one of production.
+        # In the environment it would mean production to `migrate`.
         assert task == "test" or "in .env" in said
         assert "Traceback" not in said
         assert "    at " not in said

@@ -1,5 +1,6 @@
 """Starts the service for development: a database of its own, reload on change."""
 
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from scripts.development import ROOT, development_environment
 
 def main() -> None:
     """Serve until Ctrl-C."""
+    # Also with a DATABASE_URL in the environment, which means production to the other commands.
+    os.environ.setdefault("APP_ENV", "development")
     with development_environment():
         settings = settings_or_exit()
         subprocess.run([sys.executable, "-m", "app.commands.migrate"], check=True)

@@ -2,6 +2,9 @@
 import { settingsOrExit } from "../src/settings.ts";
 import { inDevelopment, runNode } from "./development.ts";
 
+// Also with a DATABASE_URL in the environment, which means production to the other commands.
+process.env.APP_ENV ??= "development";
+
 process.exit(
   await inDevelopment(async () => {
     const migrated = await runNode("src/commands/migrate.ts");
