@@ -47,6 +47,7 @@ FILES = [
     "deno.json",
     "project.json",
     "composer.json",
+    "Gemfile",
     "go.mod",
     "Cargo.toml",
     "pom.xml",

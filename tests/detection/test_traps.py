@@ -769,14 +769,30 @@ class TestManifest:
         "files",
         [
             {"Gemfile": "gem 'fastapi'\n", "config.ru": "run App\n"},
+            {
+                "Gemfile": 'source "https://rubygems.org"\ngem "rails", "~> 8.0"\n',
+                "app/models/order.rb": "",
+                "package.json": '{"dependencies": {"@hotwired/turbo-rails": "^8"}}',
+                "app/javascript/application.js": "",
+                "yarn.lock": "",
+            },
             {"composer.json": '{"require": {"fastapi": "*"}}', "index.php": "<?php\n"},
             {"mix.exs": "defmodule Api do\nend\n", "lib/api.ex": ""},
         ],
-        ids=["Ruby", "PHP", "Elixir"],
+        ids=["Ruby", "Rails", "PHP", "Elixir"],
     )
     def test_language_that_no_rule_is_about(self, files: dict[str, str], tmp_path: Path) -> None:
         found = answers(tmp_path, files)
         assert (found["framework"], found["language"]) == (None, "unknown")
+
+    def test_gemfile_of_a_tool_is_no_project(self, tmp_path: Path) -> None:
+        files = {
+            "Gemfile": 'source "https://rubygems.org"\ngem "fastlane"\n',
+            "package.json": '{"dependencies": {"express": "^5"}}',
+            "server.js": "const app = require('express')();\napp.listen(3000);\n",
+        }
+        found = answers(tmp_path, files)
+        assert (found["framework"], found["language"]) == ("express", "javascript")
 
 
 class TestDatabaseInMoreForms:

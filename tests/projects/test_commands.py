@@ -105,6 +105,8 @@ def test_new_migration_is_written_and_passes_the_check(project: Project) -> None
 def check_new_mongodb_migration(project: Project) -> None:
     written = project.task("migration", "add price to items")
     (migration,) = project.directory.glob("**/migrations/*_add_price_to_items.*")
+    # Who writes the file without the command may like hyphens.
+    migration = migration.rename(migration.with_name(migration.name.replace("_price", "-price")))
     unwritten, change = (
         (r"throw new .*", "await _db.collection('items').updateMany({}, { $set: { price: 0 } });")
         if project.uses_node
@@ -128,6 +130,8 @@ def check_new_typescript_migration(project: Project) -> None:
     folder = project.directory / "src" / "migrations"
     written = project.task("migration", "add price to items")
     (migration,) = folder.glob("*_add_price_to_items.ts")
+    # Who writes the file without the command may like hyphens.
+    migration = migration.rename(folder / migration.name.replace("_price_to_", "-price-to-"))
     try:
         assert written.returncode == 0, written.stdout + written.stderr
         checked = project.task("check")

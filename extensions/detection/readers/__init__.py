@@ -41,6 +41,7 @@ _BY_NAME: tuple[tuple[str, tuple[Reader, ...]], ...] = (
         r"composer\.json|mix\.exs|config\.ru|[\w.-]+\.(csproj|fsproj|sln)",
         (other_manifests.read_other,),
     ),
+    (r"Gemfile", (other_manifests.read_gemfile,)),
     (r"go\.mod", (other_manifests.read_go_mod,)),
     (r"Cargo\.toml", (other_manifests.read_cargo,)),
     (r"pom\.xml", (other_manifests.read_pom,)),

@@ -17,6 +17,9 @@ _CODE_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _COORDINATES = re.compile(r"([\w.-]+:[\w.-]+)(?::([\w.$-]+))?")
 _PLUGIN = re.compile(r"\b(?:id|kotlin|alias)\b\W*([\w.-]+)")
+_RUBY_FRAMEWORK = re.compile(
+    r"""^\s*gem\s*\(?\s*["'](rails|sinatra|hanami|grape|roda)["']""", re.MULTILINE
+)
 _SWIFT_PACKAGE = re.compile(r"""\.package\s*\([^)]{0,500}?url:\s*"([^"]+)\"""")
 
 
@@ -24,6 +27,12 @@ def read_other(facts: Facts, path: str, text: str) -> None:
     """Note that a project is in a language that no rule is about."""
     if text.strip():
         facts.manifests.append(Manifest(path, 1, "other"))
+
+
+def read_gemfile(facts: Facts, path: str, text: str) -> None:
+    """Note that a project is a web application in Ruby; others have a Gemfile for a tool only."""
+    if _RUBY_FRAMEWORK.search(text):
+        read_other(facts, path, text)
 
 
 def read_go_mod(facts: Facts, path: str, text: str) -> None:

@@ -27,7 +27,7 @@ interface Lock {
 }
 
 const FOLDER = new URL("migrations/", import.meta.url);
-const MODULE = /^(\w+)\.(?:ts|js)$/;
+const MODULE = /^([^.]+)\.(?:ts|js)$/;
 const RECORDS = "migrations";
 const LOCKS = "migration_locks";
 const LOCK = "migrate";
@@ -95,7 +95,10 @@ async function migrations(): Promise<({ name: string } & Migration)[]> {
 /** Does the work while no other process migrates this database. */
 async function alone<T>(db: mongo.Db, work: () => Promise<T>): Promise<T> {
   const owner = randomUUID();
-  while (!(await take(db, owner))) await sleep(WAIT_MS);
+  if (!(await take(db, owner))) {
+    log.warning("another process migrates, or died at it: waiting for its lock");
+    while (!(await take(db, owner))) await sleep(WAIT_MS);
+  }
   const renewal = setInterval(() => {
     // Two more tries fit into the lease.
     renew(db, owner).catch((error) =>

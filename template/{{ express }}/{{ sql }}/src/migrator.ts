@@ -10,7 +10,7 @@ import {
 import { forMigrations } from "./database.ts";
 
 const FOLDER = new URL("migrations/", import.meta.url);
-const MODULE = /^(\w+)\.(?:ts|js)$/;
+const MODULE = /^([^.]+)\.(?:ts|js)$/;
 
 const provider: MigrationProvider = {
   async getMigrations() {

@@ -47,6 +47,8 @@ describe("migrations", { concurrency: true }, () => {
     assert.equal(code, 0);
     const file = /Fill in (src\/migrations\/\d{14}_add_price_to_items\.ts)/.exec(stdout)?.[1];
     assert.match(await readFile(join(folder, file ?? stdout), "utf8"), /function up/);
+    const long = await runProgram("commands/migration.ts", { args: ["x".repeat(300)], folder });
+    assert.equal(long.code, 0, long.stderr);
     await rm(folder, { recursive: true });
     assert.equal((await runProgram("commands/migration.ts")).code, 2);
   });

@@ -24,7 +24,9 @@ EXAMPLE_URL = "mongodb://localhost/example"
 _OUTAGE_CODES = frozenset(
     {6, 7, 18, 24, 89, 91, 112, 133, 134, 189, 262, 8000, 9001, 10107, 11600, 11602, 14031}
 )
-_ACKNOWLEDGED = WriteConcern("majority")
+# Queries see what was written before them, and no server alone has it, whatever the URL says.
+_READ_PREFERENCE = ReadPreference.PRIMARY
+_WRITE_CONCERN = WriteConcern("majority")
 
 
 def check_url(url: str) -> None:
@@ -62,19 +64,16 @@ class Database:
             connectTimeoutMS=milliseconds,
             tz_aware=True,
         )
-        self._reading = self._client.get_default_database(about.SLUG)
-        self._writing = self._reading.with_options(
-            read_preference=ReadPreference.PRIMARY, write_concern=_ACKNOWLEDGED
-        )
+        self._collections = _collections(self._client)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Collections]:
-        """Give the collections for queries; where the URL says so, secondaries answer them.
+        """Give the collections for queries.
 
         Raises `Unavailable` when the database cannot be reached, or the pool is exhausted.
         """
         with _outages():
-            yield self._reading
+            yield self._collections
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Collections]:
@@ -84,7 +83,7 @@ class Database:
         Raises `Unavailable` when the database cannot be reached, or the pool is exhausted.
         """
         with _outages():
-            yield self._writing
+            yield self._collections
 
     async def ping(self) -> bool:
         """Tell whether the database answers."""
@@ -110,9 +109,13 @@ async def migration_database(url: str) -> AsyncIterator[Collections]:
         async with AsyncMongoClient[dict[str, Any]](
             url, appname=about.SLUG, tz_aware=True
         ) as client:
-            yield client.get_default_database(
-                about.SLUG, read_preference=ReadPreference.PRIMARY, write_concern=_ACKNOWLEDGED
-            )
+            yield _collections(client)
+
+
+def _collections(client: AsyncMongoClient[dict[str, Any]]) -> Collections:
+    return client.get_default_database(
+        about.SLUG, read_preference=_READ_PREFERENCE, write_concern=_WRITE_CONCERN
+    )
 
 
 @contextmanager

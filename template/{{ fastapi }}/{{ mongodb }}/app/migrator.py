@@ -84,8 +84,10 @@ def _load(path: Path) -> ModuleType:
 async def _lock(db: Collections) -> AsyncIterator[None]:
     """Wait until no other process migrates this database; keep others waiting meanwhile."""
     owner = str(uuid4())
-    while not await _take(db, owner):  # noqa: ASYNC110 # another process lets it go
-        await asyncio.sleep(_WAIT_SECONDS)
+    if not await _take(db, owner):
+        log.warning("another process migrates, or died at it: waiting for its lock")
+        while not await _take(db, owner):  # noqa: ASYNC110 # another process lets it go
+            await asyncio.sleep(_WAIT_SECONDS)
     renewal = asyncio.create_task(_renew(db, owner))
     try:
         yield

@@ -1,4 +1,5 @@
 import pytest
+from pymongo import ReadPreference
 
 from app import about
 from app.database import Database, check_url
@@ -39,6 +40,7 @@ def test_missing_file_of_a_url_is_said() -> None:
         ("mongodb+srv://a:b@cluster0.abcde.mongodb.net/?appName=Cluster0", about.SLUG),
         # What the service decides itself.
         ("mongodb://localhost/orders?w=0&timeoutMS=1&minPoolSize=9&maxPoolSize=900", "orders"),
+        ("mongodb://localhost/orders?readPreference=secondary", "orders"),
     ],
 )
 async def test_pasted_url_names_the_database(pasted: str, name: str) -> None:
@@ -47,6 +49,7 @@ async def test_pasted_url_names_the_database(pasted: str, name: str) -> None:
     async with database.write() as db:
         assert db.name == name
         assert db.write_concern.document == {"w": "majority"}
+        assert db.read_preference == ReadPreference.PRIMARY
         assert db.client.options.pool_options.max_pool_size == 3
         assert db.client.options.timeout == 2
     await database.close()

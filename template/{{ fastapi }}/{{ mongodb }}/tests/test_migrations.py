@@ -77,9 +77,11 @@ async def test_lock_of_a_dead_process_is_taken_over(
         expires_at = datetime.now(UTC) + timedelta(seconds=expires_in)
         lock = {"_id": "migrate", "owner": "a dead one", "expires_at": expires_at}
         await db["migration_locks"].insert_one(lock)
-        migrating = asyncio.create_task(migrate_url(empty_database_url))
-        done, _ = await asyncio.wait({migrating}, timeout=1 if waits else 30)
+        with capture_logs() as logs:
+            migrating = asyncio.create_task(migrate_url(empty_database_url))
+            done, _ = await asyncio.wait({migrating}, timeout=1 if waits else 30)
         assert bool(done) is not waits
+        assert ["waiting" in line["event"] for line in logs] == [True] * waits
         await db["migration_locks"].delete_one({"owner": "a dead one"})
         await migrating
         assert await db["migration_locks"].count_documents({}) == 0
@@ -114,6 +116,13 @@ def test_migration_needs_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["migration", "…"])
     with pytest.raises(SystemExit, match="needs letters or digits"):
         migration.main()
+
+
+@pytest.mark.usefixtures("project")
+def test_long_name_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["migration", "add price " * 30])
+    migration.main()
+    assert len(migrator.migrations()[-1].name) < 80
 
 
 async def test_server_without_validators_goes_without(

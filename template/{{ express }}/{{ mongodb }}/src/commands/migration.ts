@@ -10,6 +10,9 @@ export async function up(_db: mongo.Db): Promise<void> {
 }
 `;
 
+// File systems allow 255 bytes.
+const LONGEST_NAME = 60;
+
 const words = process.argv
   .slice(2)
   .join(" ")
@@ -21,6 +24,7 @@ if (!words) {
 }
 // By time, so that migrations of two branches do not take the same number.
 const time = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
-const file = join("src", "migrations", `${time}_${words.join("_")}.ts`);
+const name = words.join("_").slice(0, LONGEST_NAME);
+const file = join("src", "migrations", `${time}_${name}.ts`);
 await writeFile(file, SKELETON, { flag: "wx" });
 console.log(`Fill in ${file}`);

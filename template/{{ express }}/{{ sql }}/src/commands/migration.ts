@@ -15,6 +15,9 @@ export async function down(database: Kysely<unknown>): Promise<void> {
 }
 `;
 
+// File systems allow 255 bytes.
+const LONGEST_NAME = 60;
+
 const words = process.argv
   .slice(2)
   .join(" ")
@@ -26,6 +29,7 @@ if (!words) {
 }
 // By time, so that migrations of two branches do not take the same number.
 const time = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
-const file = join("src", "migrations", `${time}_${words.join("_")}.ts`);
+const name = words.join("_").slice(0, LONGEST_NAME);
+const file = join("src", "migrations", `${time}_${name}.ts`);
 await writeFile(file, SKELETON, { flag: "wx" });
 console.log(`Fill in ${file}`);

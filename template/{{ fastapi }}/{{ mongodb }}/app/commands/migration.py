@@ -6,6 +6,8 @@ import sys
 
 from app.migrator import FOLDER, migrations
 
+# File systems allow 255 bytes.
+_LONGEST_NAME = 60
 _CONTENT = '''"""{title}."""
 
 from app.database import Collections
@@ -27,7 +29,8 @@ def main() -> None:
         sys.exit("The name needs letters or digits, for example 'add price to items'.")
     known = migrations()
     number = int(known[-1].name.partition("_")[0]) + 1 if known else 1
-    path = FOLDER / f"{number:04}_{'_'.join(words)}.py"
+    name = "_".join(words)[:_LONGEST_NAME].rstrip("_")
+    path = FOLDER / f"{number:04}_{name}.py"
     path.write_text(_CONTENT.format(title=" ".join(words).capitalize()), encoding="utf-8")
     print(f"{path}: write what it does, then apply it.")
 
