@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.contract.plugin"]
 
+MAX_WORKERS = 4
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -90,6 +92,11 @@ def _project_names() -> list[str]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByProject:
     return ByProject(config, log)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one more than there are processors: a part of the tests waits for servers."""
+    return min((os.cpu_count() or 1) + 1, MAX_WORKERS)
 
 
 def pytest_contract_candidates(config: pytest.Config) -> Sequence[Candidate]:

@@ -139,7 +139,8 @@ def _install_python(name: str, directory: Path) -> Project:
     manifest = (directory / "pyproject.toml").read_text(encoding="utf-8")
     # With bytecode: the many short processes of the tests would compile everything again.
     command = ("uv", "sync", "--quiet", "--compile-bytecode", "--python", python)
-    project = Project(name, directory, CACHE / _key(*command, manifest))
+    # The place counts: the programs of an environment name its path.
+    project = Project(name, directory, CACHE / _key(*command, str(CACHE), manifest))
     complete = project.environment / "complete"
     with _alone(project.environment):
         if not complete.exists():
