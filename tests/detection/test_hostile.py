@@ -133,6 +133,7 @@ CONTENTS = {
             *("A=sqlite://\n", "A=a:.db ", "elif a:\n pass\n", "<!ENTITY a 'b'>"),
         )
     },
+    "spaces after a word": b"gem" + filled(" "),
     "long key": b"a" + filled(".a") + b"=1",
     "long table": b"[a" + filled(".a") + b"]",
     "arrays in arrays": b"a=" + filled("[") + filled("]"),

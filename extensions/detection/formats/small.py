@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=\s*(.*)")
 _SCHEME = re.compile(r"""['"]?([a-z][a-z0-9+.-]*):(?://|.*\.db|.*\.sqlite)""", re.IGNORECASE)
 _TARGET = re.compile(r"([A-Za-z0-9][\w./-]*(?:\s+[A-Za-z0-9][\w./-]*)*)\s*::?(?!=)([^=]*)")
-_RECIPE = re.compile(r"@?([A-Za-z_][\w-]*)((?:\s+[^:=]*)?):(?!=)")
+_RECIPE = re.compile(r"@?([A-Za-z_][\w-]*)(?:\s[^:=]*)?:(?!=)")
 _BLOCK = re.compile(r"\s*(datasource|generator)\s+\w+\s*\{")
 _PROPERTY = re.compile(r"\s*(\w+)\s*=\s*(.+)")
 _INSTRUCTION = re.compile(

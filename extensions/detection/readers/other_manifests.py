@@ -18,7 +18,8 @@ _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _COORDINATES = re.compile(r"([\w.-]+:[\w.-]+)(?::([\w.$-]+))?")
 _PLUGIN = re.compile(r"\b(?:id|kotlin|alias)\b\W*([\w.-]+)")
 _RUBY_FRAMEWORK = re.compile(
-    r"""^\s*gem\s*\(?\s*["'](rails|sinatra|hanami|grape|roda)["']""", re.MULTILINE
+    r"""^[ \t]*gem(?:[ \t]+|[ \t]*\([ \t]*)["'](rails|sinatra|hanami|grape|roda)["']""",
+    re.MULTILINE,
 )
 _SWIFT_PACKAGE = re.compile(r"""\.package\s*\([^)]{0,500}?url:\s*"([^"]+)\"""")
 
