@@ -11,12 +11,16 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from tests.contract.providers import PROVIDERS
 from tests.contract.target import DatabaseTarget, Target
 from tests.support.mongodb import VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent.parent
 # Environments outlive a run: the second one installs nothing.
@@ -141,12 +145,7 @@ def _install_python(name: str, directory: Path) -> Project:
     command = ("uv", "sync", "--quiet", "--compile-bytecode", "--python", python)
     # The place counts: the programs of an environment name its path.
     project = Project(name, directory, CACHE / _key(*command, str(CACHE), manifest))
-    complete = project.environment / "complete"
-    with _alone(project.environment):
-        if not complete.exists():
-            shutil.rmtree(project.environment, ignore_errors=True)
-            _install(command, directory, project.variables())
-            complete.touch()
+    _fill_once(project.environment, lambda: _install(command, directory, project.variables()))
     return project
 
 
@@ -154,18 +153,17 @@ def _install_node(name: str, directory: Path) -> Project:
     files = ("package.json", "package-lock.json", ".npmrc")
     texts = [(directory / file).read_text(encoding="utf-8") for file in files]
     project = Project(name, directory, CACHE / _key(_version(node()), *texts))
-    complete = project.environment / "complete"
-    with _alone(project.environment):
-        if not complete.exists():
-            shutil.rmtree(project.environment, ignore_errors=True)
-            project.environment.mkdir(parents=True)
-            for file in files:
-                shutil.copy(directory / file, project.environment)
-            # As a user does: the lock of all options together is pruned, and is then in step.
-            for task in ("install", "ci"):
-                command = ("npm", task, "--no-audit", "--no-fund")
-                _install(command, project.environment, project.variables())
-            complete.touch()
+
+    def fill() -> None:
+        project.environment.mkdir(parents=True)
+        for file in files:
+            shutil.copy(directory / file, project.environment)
+        # As a user does: the lock of all options together is pruned, and is then in step.
+        for task in ("install", "ci"):
+            command = ("npm", task, "--no-audit", "--no-fund")
+            _install(command, project.environment, project.variables())
+
+    _fill_once(project.environment, fill)
     shutil.copy(project.environment / "package-lock.json", directory)
     modules = directory / "node_modules"
     modules.unlink(missing_ok=True)  # of an installation before the manifest changed
@@ -173,10 +171,15 @@ def _install_node(name: str, directory: Path) -> Project:
     return project
 
 
-def _alone(folder: Path) -> FileLock:
-    """Return the lock of a folder that several workers of a run would fill at the same time."""
+def _fill_once(folder: Path, fill: Callable[[], None]) -> None:
+    """Fill a folder, unless that was done to its end; several workers of a run may want it at once."""
+    complete = folder / "complete"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(f"{folder}.lock")
+    with FileLock(f"{folder}.lock"):
+        if not complete.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            fill()
+            complete.touch()
 
 
 def _install(command: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
@@ -208,11 +211,13 @@ def node() -> Path:
         return Path(found)
     folder = ROOT / ".cache" / "node"
     node = folder / "node_modules" / "node" / "bin" / "node"
-    with _alone(folder):
-        if not node.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "package.json").write_text(json.dumps({"private": True}))
-            _install(("npm", "install", "--no-audit", "node@24"), folder, dict(os.environ))
+
+    def fill() -> None:
+        folder.mkdir()
+        (folder / "package.json").write_text(json.dumps({"private": True}))
+        _install(("npm", "install", "--no-audit", "node@24"), folder, dict(os.environ))
+
+    _fill_once(folder, fill)
     return node
 
 

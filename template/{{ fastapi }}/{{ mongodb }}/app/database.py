@@ -24,9 +24,6 @@ EXAMPLE_URL = "mongodb://localhost/example"
 _OUTAGE_CODES = frozenset(
     {6, 7, 18, 24, 89, 91, 112, 133, 134, 189, 262, 8000, 9001, 10107, 11600, 11602, 14031}
 )
-# Queries see what was written before them, and no server alone has it, whatever the URL says.
-_READ_PREFERENCE = ReadPreference.PRIMARY
-_WRITE_CONCERN = WriteConcern("majority")
 
 
 def check_url(url: str) -> None:
@@ -113,8 +110,11 @@ async def migration_database(url: str) -> AsyncIterator[Collections]:
 
 
 def _collections(client: AsyncMongoClient[dict[str, Any]]) -> Collections:
+    # Queries see what was written before them, and no server alone has it, whatever the URL says.
     return client.get_default_database(
-        about.SLUG, read_preference=_READ_PREFERENCE, write_concern=_WRITE_CONCERN
+        about.SLUG,
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern("majority"),
     )
 
 

@@ -6,7 +6,7 @@ import { refreshFamilySchema, usedRefreshTokenSchema } from "../src/auth/models.
 import { PasswordHasher } from "../src/auth/passwords.ts";
 import { RefreshTokenRepository } from "../src/auth/repository.ts";
 import { Database } from "../src/database.ts";
-import { userSchema } from "../src/users/models.ts";
+import { type User, userSchema } from "../src/users/models.ts";
 import { UserRepository } from "../src/users/repository.ts";
 import { freshEmail } from "./accounts.ts";
 import { freshDatabase, withDatabase } from "./database.ts";
@@ -31,6 +31,13 @@ describe("queries on accounts", () => {
     database.write((session) =>
       new UserRepository(session).add({ email: freshEmail(), password_hash: "x", role: "user" }),
     );
+
+  const startFamily = async (tokens: RefreshTokenRepository, user: User) => {
+    const token = await tokens.startFamily(user, 60);
+    const family = await tokens.getFamily(token);
+    assert.ok(family);
+    return { token, family };
+  };
 
   it("find an address, a token and a page by their indexes", async () => {
     const { email } = await addUser();
@@ -83,9 +90,7 @@ describe("queries on accounts", () => {
     const user = await addUser();
     const token = await database.write(async (session) => {
       const tokens = new RefreshTokenRepository(session);
-      const first = await tokens.startFamily(user, 60);
-      const family = await tokens.getFamily(first);
-      assert.ok(family);
+      const { token: first, family } = await startFamily(tokens, user);
       await session.model("UsedRefreshToken", usedRefreshTokenSchema).create({
         _id: newId(),
         token_hash: family.token_hash,
@@ -105,9 +110,7 @@ describe("queries on accounts", () => {
     const user = await addUser();
     const successor = await database.write(async (session) => {
       const tokens = new RefreshTokenRepository(session);
-      const token = await tokens.startFamily(user, 60);
-      const family = await tokens.getFamily(token);
-      assert.ok(family);
+      const { token, family } = await startFamily(tokens, user);
       await accounts.setDisabled(user.email, true);
       const next = await tokens.rotate(family, token, 60);
       await accounts.setDisabled(user.email, false);

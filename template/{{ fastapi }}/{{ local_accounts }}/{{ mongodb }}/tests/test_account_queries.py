@@ -104,6 +104,14 @@ async def test_server_removes_expired_tokens_by_itself(database: Database, colle
     assert index["expireAfterSeconds"] == 0
 
 
+async def start_family(tokens: RefreshTokenRepository, user: User) -> tuple[str, RefreshFamily]:
+    """Return the first token of a sign-in, and what is stored of it."""
+    token = await tokens.start_family(user, ttl_seconds=60)
+    family = await tokens.get_family(token)
+    assert family
+    return token, family
+
+
 async def test_refresh_is_void_once_the_account_ended_its_tokens(
     app: FastAPI, database: Database
 ) -> None:
@@ -111,9 +119,7 @@ async def test_refresh_is_void_once_the_account_ended_its_tokens(
     user = await add_account(database)
     async with database.write() as db:
         tokens = RefreshTokenRepository(db)
-        token = await tokens.start_family(user, ttl_seconds=60)
-        family = await tokens.get_family(token)
-        assert family
+        token, family = await start_family(tokens, user)
         await app.state.accounts.set_disabled(EMAIL, disabled=True)
         successor = await tokens.rotate(family, token, ttl_seconds=60)
         await app.state.accounts.set_disabled(EMAIL, disabled=False)
@@ -126,9 +132,7 @@ async def test_grace_counts_from_the_use(app: FastAPI, database: Database) -> No
     user = await add_account(database)
     async with database.write() as db:
         tokens = RefreshTokenRepository(db)
-        token = await tokens.start_family(user, ttl_seconds=60)
-        family = await tokens.get_family(token)
-        assert family
+        token, family = await start_family(tokens, user)
         left_over = UsedRefreshToken(
             id=new_id(),
             token_hash=family.token_hash,
