@@ -1,0 +1,59 @@
+"""Empty databases for services under test, on servers that start when they are first needed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from tests.contract.target import DatabaseTarget
+from tests.support.mongodb import MongoDB, running_mongodb
+from tests.support.postgres import Postgres, running_postgres
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+
+class Databases:
+    """One server of each kind below a folder, which the account of a server must be able to reach."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._postgres: Postgres | None = None
+        self._mongodb: MongoDB | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def postgres(self) -> Postgres:
+        """One PostgreSQL server."""
+        if self._postgres is None:
+            self._postgres = self._stack.enter_context(running_postgres(self._folder / "postgres"))
+        return self._postgres
+
+    @property
+    def mongodb(self) -> MongoDB:
+        """The MongoDB server of this machine, through a port of our own."""
+        if self._mongodb is None:
+            self._mongodb = self._stack.enter_context(running_mongodb(self._folder / "mongodb"))
+        return self._mongodb
+
+    def new(self, kind: str, name: str) -> DatabaseTarget:
+        """Return an empty database of this kind."""
+        if kind == "sqlite":
+            return DatabaseTarget(kind, f"sqlite:///{self._folder / name}.db")
+        if kind == "postgres":
+            url, command = self.postgres.create_database(name), self.postgres.command
+        else:
+            url, command = self.mongodb.new_database(name), self.mongodb.command
+        return DatabaseTarget(kind, url, stop=command("stop"), start=command("start"))
