@@ -1,6 +1,6 @@
 """Plants defects into rendered services and tells which of them no test of the contract notices.
 
-`uv run poe defects` takes every defect of `tools/defects/*.yml`, one at a time: it copies a rendered
+`uv run poe defects` takes every defect of `tools/defects/*.toml`, one at a time: it copies a rendered
 project, replaces one piece of its code, and runs the contract suite against the result. A defect
 that the named test files miss is tried with the whole suite. Names as arguments, or parts of them,
 choose some defects; `--list` only shows them.
@@ -23,12 +23,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import yaml
 
 from tests.support.databases import Databases
 from tests.support.projects import ROOT, Project, install
@@ -72,8 +71,8 @@ def load_defects(folder: Path = FOLDER) -> list[Defect]:
     """Return all defects, in the order of the files; each file is named like its project."""
     return [
         Defect(project=path.stem, **{**entry, "tests": tuple(entry["tests"])})
-        for path in sorted(folder.glob("*.yml"))
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.toml"))
+        for entry in tomllib.loads(path.read_text(encoding="utf-8"))["defect"]
     ]
 
 

@@ -27,7 +27,7 @@ def test_defect_can_be_planted(rendered: Rendered) -> None:
 
 
 def test_files_are_named_like_projects() -> None:
-    known = {f"{name_of(answers)}.yml" for answers in combinations()}
+    known = {f"{name_of(answers)}.toml" for answers in combinations()}
     assert {path.name for path in (ROOT / "tools" / "defects").iterdir()} <= known
 
 
