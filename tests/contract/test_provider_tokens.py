@@ -20,7 +20,7 @@ from .keys import SigningKey, part
 from .providers import JWKS, PROVIDERS
 from .service import Service, at_once
 from .target import Target
-from .tokens import encode, parts
+from .tokens import NO_TIMES, encode, parts
 
 pytestmark = [pytest.mark.identity_provider, pytest.mark.every_provider]
 
@@ -138,9 +138,11 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "subject-nul": {"sub": "x\u0000y"},
     "subject-surrogate": {"sub": "x\ud800y"},
     "subject-too-long": {"sub": "x" * 256},
-    "exp-text": {"exp": "tomorrow"},
-    "exp-list": {"exp": [4_102_444_800]},
-    "nbf-text": {"nbf": "yesterday"},
+    **{
+        f"{name}-{kind}": {name: value}
+        for name in ("exp", "iat", "nbf")
+        for kind, value in NO_TIMES.items()
+    },
 }
 BAD_TIMES = {  # seconds from now
     "expired": {"iat": -7200, "exp": -3600},
