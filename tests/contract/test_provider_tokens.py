@@ -119,6 +119,20 @@ class TestShape:
         )
         assert assert_accepted(believer, identity.token())["role"] == "user"
 
+    @pytest.mark.provider("clerk")
+    def test_nobody_is_an_admin_until_a_claim_is_named(
+        self, target: Target, identity: Identity
+    ) -> None:
+        """Whoever creates an organization of Clerk's is its admin."""
+        with Service(target, OIDC_ROLES_CLAIM=None) as service:
+            for claims in (
+                identity.provider.admin,
+                {"role": "admin", "roles": ["admin"], "permissions": ["admin"]},
+                {"org_role": "org:admin", "metadata": {"role": "admin"}},
+                {"": "admin", "None": "admin", "undefined": "admin"},
+            ):
+                assert assert_accepted(service, identity.token(**claims))["role"] == "user"
+
     def test_tokens_of_other_providers_are_refused(
         self, believer: Service, identity: Identity
     ) -> None:

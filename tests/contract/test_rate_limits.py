@@ -157,6 +157,16 @@ class TestAuthLimit:
         assert until_refused(lambda: proxied.get(ITEMS, headers=client), 5) == 5
 
 
+class TestSpelling:
+    @pytest.mark.parametrize("rate", ["4 / 2 MINUTES", "4 per Minute", "4/3 hours", "4 per 2 days"])
+    def test_of_a_rate_is_free(self, target: Target, rate: str) -> None:
+        with Service(target, RATE_LIMIT_DEFAULT=rate, RATE_LIMIT_AUTH="off") as service:
+            wait_for_a_fresh_minute()
+            for _ in range(4):
+                assert service.get(ITEMS).status_code == 401
+            assert_problem(service.get(ITEMS), 429, "rate_limited")
+
+
 class TestUntrustedClient:
     def test_forwarded_address_is_ignored(self, target: Target) -> None:
         with Service(
