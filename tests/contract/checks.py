@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -35,12 +36,18 @@ def assert_standard_headers(response: httpx.Response) -> None:
     assert headers.get("Cross-Origin-Opener-Policy") == "same-origin"
     assert "X-Powered-By" not in headers
     assert not re.search(r"\d", headers.get("Server", "")), headers["Server"]
-    path = response.request.url.path
+    path = path_of(response)
     if path.startswith("/api/"):
         assert "no-store" in headers.get("Cache-Control", "")
     if path != "/docs":
         policy = {part.strip() for part in headers["Content-Security-Policy"].split(";")}
         assert {"default-src 'none'", "frame-ancestors 'none'"} <= policy
+
+
+def path_of(response: httpx.Response) -> str:
+    """Return the path as it was sent."""
+    sent = response.extensions.get("target") or response.request.url.raw_path.decode()
+    return str(sent).split("?")[0]
 
 
 def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -54,11 +61,10 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str
     for member in ("type", "title", "detail"):
         assert isinstance(problem[member], str), member
         assert problem[member], member
-    sent = response.extensions.get("target") or response.request.url.raw_path.decode()
-    path = str(sent).split("?")[0]
-    assert_instance(problem["instance"], path)
+    assert_instance(problem["instance"], path_of(response))
     assert len(response.content) <= MOST_BYTES
-    assert not LEAKS.search(response.text), response.text
+    told = json.dumps(problem | {"instance": ""})  # the client's own words
+    assert not LEAKS.search(told), told
     assert_standard_headers(response)
     assert_headers_of_status(response, code)
     if code == "invalid_request":
