@@ -77,9 +77,9 @@ def assert_instance(instance: str, path: str) -> None:
     assert len(instance) <= LONGEST_INSTANCE
     whole, repeated = unquote_to_bytes(path), unquote_to_bytes(instance)
     if len(instance) < LONGEST_INSTANCE - len("%F0%9F%A5%9B"):
-        assert repeated == whole
+        assert repeated == whole, "not the path that was sent"
     else:
-        assert whole.startswith(repeated), "cut inside an escape"
+        assert whole.startswith(repeated), "not its beginning, or cut inside an escape"
 
 
 def assert_headers_of_status(response: httpx.Response, code: str) -> None:

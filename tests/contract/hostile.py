@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from .tokens import encode
 
 BODY_BYTES = 2**20  # the default of MAX_BODY_BYTES
-# What is quadratic takes minutes for this, and what is linear is hardly to be noticed.
-TEXT_BYTES = 2**18
+# What is quadratic takes many seconds for this, and what is linear is hardly to be noticed. A body
+# has room for it when each byte needs an escape of six.
+TEXT_BYTES = 160_000
 HEAD_BYTES = 12_000  # leaves room for the rest of a head
 JSON = {"Content-Type": "application/json"}
 
@@ -119,9 +120,7 @@ def with_text(fields: tuple[str, dict[str, str]], text: Text) -> Attack:
     given = {name: value if member == "{}" else member for name, member in members.items()}
     # Only an escape can say a lone surrogate.
     escaped = any("\ud800" <= letter <= "\udfff" for letter in "".join(text))
-    # Escapes that JSON needs make it longer: never too long to be looked at.
-    body = json.dumps(given, ensure_ascii=escaped).encode()
-    return Attack("POST", path, JSON, body if len(body) <= BODY_BYTES else body[:BODY_BYTES])
+    return Attack("POST", path, JSON, json.dumps(given, ensure_ascii=escaped).encode())
 
 
 # A whole body; `{}` in its parts is the number of the repetition.
@@ -221,10 +220,10 @@ def in_chunks(path: str, text: Text) -> Attack:
 
 
 def bomb(path: str) -> Attack:
-    """Return a body that is 256 MB when it is decompressed."""
+    """Return a body that is 64 MB when it is decompressed."""
     squeeze = zlib.compressobj(wbits=31)
     block = bytes(2**20)
-    body = b"".join(squeeze.compress(block) for _ in range(256)) + squeeze.flush()
+    body = b"".join(squeeze.compress(block) for _ in range(64)) + squeeze.flush()
     return Attack("POST", path, JSON | {"Content-Encoding": "gzip"}, body)
 
 

@@ -135,8 +135,10 @@ class TestAccounts:
 
     @pytest.mark.parametrize("chunks", hostile.CHUNKS)
     def test_chunks_are_harmless(self, ring: Ring, chunks: str) -> None:
-        attack = hostile.in_chunks("/api/v1/auth/login", hostile.CHUNKS[chunks])
-        assert assert_harmless(ring, attack).status_code in {400, 422}
+        response = ring.attack(hostile.in_chunks("/api/v1/auth/login", hostile.CHUNKS[chunks]))
+        # How much of this a server takes is the business of its parser, which knows no problems.
+        assert response.status_code in {400, 413, 422, 431}
+        assert len(response.content) <= MOST_BYTES
 
     def test_bomb_is_harmless(self, ring: Ring) -> None:
         response = assert_harmless(ring, hostile.bomb("/api/v1/auth/login"))
