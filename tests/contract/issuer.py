@@ -46,6 +46,7 @@ class Issuer:
         self.others = [SigningKey("encryption", "RS256", use="enc")]
         self.published = [self.key, *self.others]
         self.asked: Counter[str] = Counter()
+        self.asked_as_proxy = 0
         self.sent_bytes = 0
         self.replies: dict[str, Reply] = {}
         self.awake = threading.Event()
@@ -103,7 +104,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.issuer = issuer
         super().__init__(*arguments)  # type: ignore[arg-type] # what the server passes
 
+    def do_CONNECT(self) -> None:
+        """Be a proxy whose tunnels all end here (RFC 9110, section 9.3.6)."""
+        self.issuer.asked_as_proxy += 1
+        self.send_response(200)
+        self.end_headers()
+        self.close_connection = False
+
     def do_GET(self) -> None:
+        self.issuer.asked_as_proxy += not self.path.startswith("/")
         self.issuer.asked[self.path] += 1
         self.issuer.awake.wait(PATIENCE_SECONDS)
         reply = self.issuer.reply(self.path)

@@ -15,6 +15,7 @@ MARKERS = (
     "every_provider: differs by identity provider, so it runs with each of them",
     "discovery: needs a provider whose issuer may be anywhere, so that the suite can be it",
     "network_database: needs a database behind a connection that can fail",
+    "only_with_all: takes long and finds little, so it runs with --all only",
     "sqlite: needs a database in a file",
 )
 

@@ -28,11 +28,14 @@ class Provider:
     issuer: str = ""
     algorithms: tuple[str, ...] = ("RS256",)
     wrong_issuers: tuple[str, ...] = ()
+    roles_claim: str = ""  # OIDC_ROLES_CLAIM, where the preset names none
 
     def settings(self, url: str) -> dict[str, str]:
         """Return the settings of a service that believes this provider, as it lives at a URL."""
         issuer = self.issuer or f"{url}{self.path}"
         settings = {"OIDC_ISSUER": issuer, "OIDC_AUDIENCE": self.audience}
+        if self.roles_claim:
+            settings["OIDC_ROLES_CLAIM"] = self.roles_claim
         # No discovery of ours is found below a fixed address of somebody else.
         return settings | ({"OIDC_JWKS_URL": f"{url}{JWKS}"} if self.issuer else {})
 
@@ -90,6 +93,7 @@ PROVIDERS = {
             "v": 2,
         },
         admin={"o": {"id": "org_123", "slg": "org-slug", "rol": "admin"}},
+        roles_claim="o.rol",
         accepted={
             "second-origin": {"azp": "http://localhost:3000"},
             "no-organization": {"o": None},

@@ -53,3 +53,15 @@ def send(connection: socket.socket, data: bytes) -> None:
     # Refused before all of it was sent: the answer is on its way.
     with suppress(BrokenPipeError, ConnectionResetError):
         connection.sendall(data)
+
+
+def ends(connection: socket.socket) -> bool:
+    """Return whether the other side ends the connection, before the time-out of the socket."""
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        pass
+    return True

@@ -32,7 +32,8 @@ SETTINGS = {
     "REFRESH_REUSE_GRACE_SECONDS", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL",
     "OIDC_ROLES_CLAIM", "CORS_ORIGINS", "TRUSTED_PROXIES", "RATE_LIMIT_DEFAULT",
     "RATE_LIMIT_AUTH", "RATE_LIMIT_STORAGE_URL", "MAX_BODY_BYTES", "METRICS_ENABLED",
-    "DOCS_ENABLED", "SHUTDOWN_TIMEOUT_SECONDS", "VIRTUAL_ENV",
+    "DOCS_ENABLED", "SHUTDOWN_TIMEOUT_SECONDS", "REQUEST_TIMEOUT_SECONDS", "SESSION_TTL_SECONDS",
+    "HSTS_INCLUDE_SUBDOMAINS", "VIRTUAL_ENV",
 }  # fmt: skip
 
 T = TypeVar("T")
@@ -105,6 +106,9 @@ def at_once(count: int, call: Callable[[int], T]) -> list[T]:
 class Service:
     """One instance: `with Service(target, MAX_BODY_BYTES="1000") as service:`."""
 
+    # A file descriptor that gets all that it writes, which can then not be read here.
+    sink: int | None = None
+
     def __init__(self, target: Target, **settings: str | None) -> None:
         self.target = target
         self.port = free_port()
@@ -118,10 +122,10 @@ class Service:
 
     def __enter__(self) -> Service:
         try:
-            self._start()
+            self.start()
             self._wait_until_live()
         except BaseException:
-            self._clean_up()
+            self.clean_up()
             raise
         return self
 
@@ -137,7 +141,22 @@ class Service:
                 assert code == 0, f"exit code {code} after SIGTERM\n{self.output()[-3000:]}"
                 self.assert_no_secret_in_output()
         finally:
-            self._clean_up()
+            self.clean_up()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the process and do not wait for anything."""
+        folder = Path(self._folder.name)
+        with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
+            self.process = subprocess.Popen(
+                self.target.start,
+                cwd=self.target.directory,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout if self.sink is None else self.sink,
+                stderr=stderr if self.sink is None else self.sink,
+                start_new_session=True,
+            )
+        return self.process
 
     def get(self, path: str, **options: Unpack[Options]) -> httpx.Response:
         return self.http.request("GET", path, **options)
@@ -205,19 +224,6 @@ class Service:
                 # Only the surroundings: the report must not repeat the fault.
                 raise AssertionError(f"a secret is logged after: {output[max(0, at - 200) : at]}")
 
-    def _start(self) -> None:
-        folder = Path(self._folder.name)
-        with (folder / "stdout").open("wb") as stdout, (folder / "stderr").open("wb") as stderr:
-            self.process = subprocess.Popen(
-                self.target.start,
-                cwd=self.target.directory,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=True,
-            )
-
     def _wait_until_live(self) -> None:
         assert self.process
         end = time.monotonic() + START_SECONDS
@@ -235,7 +241,8 @@ class Service:
         file = Path(self._folder.name) / name
         return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
-    def _clean_up(self) -> None:
+    def clean_up(self) -> None:
+        """End what is left of it, whatever state it is in."""
         self.http.close()
         if self.process:
             # The group outlives its leader when a child was left behind.

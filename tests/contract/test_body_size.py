@@ -8,7 +8,7 @@ import pytest
 
 from .accounts import Session, sign_up
 from .checks import assert_problem
-from .raw import connect, head, read_answer, send
+from .raw import connect, ends, head, read_answer, send
 from .service import Service
 from .target import Target
 from .test_items import ITEMS
@@ -66,7 +66,20 @@ def test_announced_body_is_not_awaited(small: Service, user: Session) -> None:
     with connect(small) as connection:
         send(connection, head(small, "POST", ITEMS, headers))
         response = read_answer(connection, small, method="POST", target=ITEMS)
-    assert_problem(response, 413, "body_too_large")
+        assert_problem(response, 413, "body_too_large")
+        assert ends(connection), "what follows would be read as a request"
+
+
+def test_anonymous_body_is_read_within_the_bound(small: Service) -> None:
+    """The caller is refused before that; the rest is no part of the next request."""
+    headers = JSON | {"Transfer-Encoding": "chunked"}
+    with connect(small) as connection:
+        send(connection, head(small, "POST", ITEMS, headers))
+        response = read_answer(connection, small, method="POST", target=ITEMS)
+        assert_problem(response, 401, "unauthenticated")
+        for _ in range(100):
+            send(connection, b"200\r\n" + b" " * 0x200 + b"\r\n")
+        assert ends(connection), "read without an end"
 
 
 def test_endless_body_is_cut_off(small: Service, user: Session) -> None:

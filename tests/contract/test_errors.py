@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import time
+
 import pytest
 
 from .accounts import Session
 from .checks import assert_problem
-from .raw import exchange
+from .raw import connect, ends, exchange, head, read_answer, send
 from .service import Service
 from .test_items import ITEMS
 
@@ -146,6 +149,25 @@ class TestMediaType:
         response = service.patch(path, content=b"{}", headers=headers)
         assert_problem(response, 415, "unsupported_media_type")
 
+    @pytest.mark.parametrize(
+        "encoding", ["gzip", "GZIP", "deflate", "br", "zstd", "identity, gzip"]
+    )
+    def test_encoded_bodies_are_refused(
+        self, service: Service, anyone: Session, encoding: str
+    ) -> None:
+        kind = {"Content-Type": "application/json", "Content-Encoding": encoding}
+        for content in (gzip.compress(b'{"title": "x"}'), b'{"title": "x"}'):
+            response = service.post(ITEMS, content=content, headers=anyone.headers | kind)
+            assert_problem(response, 415, "unsupported_media_type")
+
+    @pytest.mark.parametrize("encoding", ["identity", "Identity"])
+    def test_identity_is_no_encoding(
+        self, service: Service, session: Session, encoding: str
+    ) -> None:
+        kind = {"Content-Type": "application/json", "Content-Encoding": encoding}
+        response = service.post(ITEMS, content=b'{"title": "x"}', headers=session.headers | kind)
+        assert response.status_code == 201
+
     @pytest.mark.local_accounts
     @pytest.mark.parametrize("route", ["register", "login", "refresh", "logout", "password"])
     def test_accounts_refuse_forms(self, service: Service, anyone: Session, route: str) -> None:
@@ -153,6 +175,79 @@ class TestMediaType:
             f"/api/v1/auth/{route}", data={"email": "a@b.co"}, headers=anyone.headers
         )
         assert_problem(response, 415, "unsupported_media_type")
+
+
+class TestBounds:
+    """A problem is never larger than 32 KB: `assert_problem` looks at each."""
+
+    @pytest.mark.parametrize("count", [20, 21, 500])
+    def test_few_of_many_faults_are_listed(
+        self, service: Service, anyone: Session, count: int
+    ) -> None:
+        body = {"title": "x"} | dict.fromkeys((f"x{n}" for n in range(count)), 0)
+        response = service.post(ITEMS, json=body, headers=anyone.headers)
+        problem = assert_problem(response, 422, "invalid_request")
+        assert problem["detail"] == f"{count} fields are invalid."
+        assert len(problem["errors"]) == 20
+
+    @pytest.mark.parametrize("letter", ["x", "é", "\U0001f95b", '"', "\\", "~", "/", "\x01"])
+    def test_long_names_are_cut(self, service: Service, anyone: Session, letter: str) -> None:
+        body = {"title": "x"} | {f"{n}{letter * 8000}": n for n in range(20)}
+        response = service.post(ITEMS, json=body, headers=anyone.headers)
+        problem = assert_problem(response, 422, "invalid_request")
+        assert len(problem["errors"]) == 20
+
+    @pytest.mark.parametrize("part", ["x", "%C3%A9", "%22", "%F0%9F%A5%9B", "~", "'"])
+    def test_long_paths_are_cut(self, service: Service, anyone: Session, part: str) -> None:
+        for start in ("/", "/api/v1/", "/a/", "/ab/"):
+            response = exchange(service, "GET", start + part * (12_000 // len(part)), {})
+            assert_problem(response, 404, "not_found")
+        target = f"{ITEMS}/{part * (12_000 // len(part))}"
+        response = exchange(service, "GET", target, anyone.headers)
+        assert_problem(response, 422, "invalid_request")
+
+    def test_heads_are_bounded(self, service: Service) -> None:
+        """Refused by the HTTP parser, so any answer will do, and the connection ends."""
+        with connect(service) as connection:
+            send(connection, head(service, "GET", "/health/live", {"X-Long": "x" * 20_000}))
+            response = read_answer(connection, service, method="GET", target="/health/live")
+            assert response.status_code == 431
+            assert ends(connection)
+
+
+class TestUpgrade:
+    """RFC 9110, section 7.8: a server may ignore an offer, and then it is a request as any other."""
+
+    @pytest.mark.parametrize("offer", ["h2c", "TLS/1.0", "websocket", "h2c, websocket", "other/1"])
+    @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+    @pytest.mark.parametrize("apart", [False, True], ids=["one-segment", "two-segments"])
+    def test_offer_leaves_the_request_as_it_is(
+        self, service: Service, session: Session, offer: str, chunked: bool, apart: bool
+    ) -> None:
+        body = b'{"title": "of a Java client"}'
+        headers = {
+            **session.headers,
+            "Connection": "Upgrade, HTTP2-Settings",
+            "Upgrade": offer,
+            "HTTP2-Settings": "AAMAAABkAAQAoAAAAAIAAAAA",
+            "Content-Type": "application/json",
+            **({"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(len(body))}),
+        }
+        if chunked:
+            body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        with connect(service) as connection:
+            start = head(service, "POST", ITEMS, headers)
+            if apart:
+                send(connection, start)
+                time.sleep(0.05)
+                send(connection, body)
+            else:
+                send(connection, start + body)
+            response = read_answer(connection, service, method="POST", target=ITEMS)
+            assert (response.status_code, response.json().get("title")) == (
+                201,
+                "of a Java client",
+            )
 
 
 class TestNullCharacter:

@@ -138,6 +138,16 @@ def development(target: Target) -> Iterator[Service]:
         yield running
 
 
+def test_other_hosts_may_be_included(target: Target) -> None:
+    with Service(target, HSTS_INCLUDE_SUBDOMAINS="true", HOST="::") as service:
+        response = service.get("/health/live")
+        found = response.headers["Strict-Transport-Security"]
+        assert found == "max-age=31536000; includeSubDomains"
+        # All addresses of this machine, whatever the operating system makes of `::`.
+        url = f"http://[::1]:{service.port}/health/live"
+        assert httpx.get(url, trust_env=False).status_code == 200
+
+
 class TestDevelopment:
     def test_sends_no_transport_security(self, development: Service) -> None:
         response = development.get("/health/live")

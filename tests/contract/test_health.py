@@ -28,3 +28,12 @@ def test_health_offers_only_reading(service: Service, path: str) -> None:
     response = service.post(path)
     assert_problem(response, 405, "method_not_allowed")
     assert "GET" in response.headers["Allow"]
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_head_has_the_status_and_no_body(service: Service, path: str) -> None:
+    response = service.request("HEAD", path)
+    assert (response.status_code, response.content) == (200, b"")
+    assert_standard_headers(response)
+    # A body that was sent all the same would be read as the next answer.
+    assert service.get(path).status_code == 200

@@ -62,6 +62,39 @@ class TestRequestLine:
         line = service.wait_for_log(request_id=sent["X-Request-ID"], status=status)
         assert line.keys() >= MEMBERS
         assert marker not in str(line["route"])
+        assert line.get("path") == (path if status == 404 else None)
+
+    def test_path_of_no_route_is_bounded(self, service: Service) -> None:
+        sent, marker = tag(), f"mark-{uuid.uuid4().hex}"
+        service.remember(marker)
+        service.get(f"/{'x' * 3000}?token={marker}", headers=sent)
+        line = service.wait_for_log(request_id=sent["X-Request-ID"], status=404)
+        assert line["route"] == "unmatched"
+        assert len(line["path"]) == 200
+        assert f"/{'x' * 199}" == line["path"]
+
+    def test_query_is_not_logged(self, service: Service, anyone: Session) -> None:
+        for path in (ITEMS, "/nothing", "/health/live", "/api/v1/items/x"):
+            sent, marker = tag(), f"mark-{uuid.uuid4().hex}"
+            service.get(f"{path}?token={marker}", headers=anyone.headers | sent)
+            service.get("/nothing", headers=(after := tag()))
+            service.wait_for_log(request_id=after["X-Request-ID"])
+            assert marker not in service.output()
+
+    def test_names_who_was_signed_in(self, service: Service, session: Session) -> None:
+        me = service.get("/api/v1/users/me", headers=session.headers).json()
+        for body, status in ({"title": "x"}, 201), ({}, 422):
+            sent = tag()
+            service.post(ITEMS, json=body, headers=session.headers | sent)
+            line = service.wait_for_log(request_id=sent["X-Request-ID"], status=status)
+            assert line["subject"] == me["id"]
+
+    @pytest.mark.parametrize("token", [None, "e30.e30.e30"])
+    def test_names_nobody_who_was_not(self, service: Service, token: str | None) -> None:
+        sent = tag() | ({"Authorization": f"Bearer {token}"} if token else {})
+        service.get(ITEMS, headers=sent)
+        line = service.wait_for_log(request_id=sent["X-Request-ID"], status=401)
+        assert "subject" not in line
 
     def test_client_that_goes_away_is_no_error(self, service: Service, anyone: Session) -> None:
         sent = tag()

@@ -58,6 +58,27 @@ UNTIDY = [
     "/api/v1/users/../items",
     "/api/v1/items;x",
 ]
+# RFC 3986, section 2.3: letters, digits, `-`, `.`, `_` and `~` need no escape. A proxy's rule for
+# a path does not see such a spelling of it.
+ESCAPED = [
+    "/%6Detrics",
+    "/metric%73",
+    "/%6d%65%74%72%69%63%73",
+    "/%6Fpenapi.json",
+    "/openapi%2Ejson",
+    "/%64ocs",
+    "/health/%6Cive",
+    "/%61pi/v1/items",
+    "/api/v1/item%73",
+    "/api/v%31/items",
+    "/api%2Fv1/items",
+    "/api/v1%2fitems",
+    "/%2Fmetrics",
+    "/metrics%2F",
+    "/metrics%3F",
+    f"/api/v1/items/{SOME_ID.replace('-', '%2D')}",
+    f"/api/v1/items/%30{SOME_ID[1:]}",
+]
 
 
 def methods_of(allow: str) -> set[str]:
@@ -84,6 +105,16 @@ class TestUnknownRoute:
     def test_untidy_path_is_not_found(self, service: Service, anyone: Session, path: str) -> None:
         response = exchange(service, "GET", path, anyone.headers)
         assert_problem(response, 404, "not_found")
+
+    @pytest.mark.parametrize("path", ESCAPED, ids=lambda path: path.replace(SOME_ID[-12:], "ID"))
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+    def test_needlessly_escaped_path_is_not_found(
+        self, service: Service, anyone: Session, method: str, path: str
+    ) -> None:
+        response = exchange(service, method, path, anyone.headers)
+        assert response.status_code == 404
+        if method != "HEAD":
+            assert_problem(response, 404, "not_found")
 
     def test_posting_with_slash_creates_nothing(self, service: Service, session: Session) -> None:
         response = service.post("/api/v1/items/", json={"title": "x"}, headers=session.headers)

@@ -15,12 +15,14 @@ from .identity import Identity, believing
 from .issuer import Issuer, Reply
 from .keys import SigningKey
 from .providers import JWKS
-from .service import Service, at_once, eventually
+from .service import Service, at_once, eventually, free_port
 from .target import Target
 from .test_provider_tokens import ME, assert_accepted, assert_refused, use
 
 pytestmark = pytest.mark.identity_provider
 
+# A host that does not exist: only a proxy can answer for it.
+ELSEWHERE = "http://keys.example.test"
 COOLDOWN_SECONDS = 10
 TIMEOUT_SECONDS = 3
 
@@ -229,3 +231,45 @@ class TestDiscovery:
         with Service(believing(target, identity), OIDC_JWKS_URL=issuer.jwks_url) as service:
             assert_accepted(service, identity.token())
         assert issuer.asked.keys() == {JWKS}
+
+
+class TestProxy:
+    """The variables that curl and most clients honour; a proxy cannot reach our loopback."""
+
+    @pytest.mark.parametrize(
+        "names", [("HTTP_PROXY", "HTTPS_PROXY"), ("http_proxy", "https_proxy")]
+    )
+    def test_loopback_is_asked_directly(
+        self, target: Target, identity: Identity, names: tuple[str, str]
+    ) -> None:
+        nowhere = dict.fromkeys(names, f"http://127.0.0.1:{free_port()}")
+        with Service(believing(target, identity), **nowhere) as service:
+            assert_accepted(service, identity.token())
+
+    @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
+    def test_others_are_asked_through_it(
+        self, target: Target, identity: Identity, name: str
+    ) -> None:
+        issuer = identity.issuer
+        issuer.replies[f"{ELSEWHERE}{JWKS}"] = issuer.reply(JWKS)
+        settings: dict[str, str | None] = {
+            "APP_ENV": "development",  # production asks for https
+            "OIDC_JWKS_URL": f"{ELSEWHERE}{JWKS}",
+            "NO_PROXY": "other.example.test,.example.org",
+            name: issuer.url,
+        }
+        with Service(believing(target, identity), **settings) as service:
+            assert_accepted(service, identity.token())
+        assert issuer.asked_as_proxy
+
+    def test_some_are_not(self, target: Target, identity: Identity) -> None:
+        issuer = identity.issuer
+        settings: dict[str, str | None] = {
+            "APP_ENV": "development",
+            "OIDC_JWKS_URL": f"{ELSEWHERE}{JWKS}",
+            "HTTP_PROXY": issuer.url,
+            "NO_PROXY": "localhost,.example.test",
+        }
+        with Service(believing(target, identity), **settings) as service:
+            assert_problem(use(service, identity.token()), 503, "unavailable")
+        assert not issuer.asked_as_proxy

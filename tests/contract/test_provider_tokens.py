@@ -20,7 +20,7 @@ from .keys import SigningKey, part
 from .providers import JWKS, PROVIDERS
 from .service import Service, at_once
 from .target import Target
-from .tokens import encode, parts
+from .tokens import NO_TIMES, encode, parts
 
 pytestmark = [pytest.mark.identity_provider, pytest.mark.every_provider]
 
@@ -119,6 +119,20 @@ class TestShape:
         )
         assert assert_accepted(believer, identity.token())["role"] == "user"
 
+    @pytest.mark.provider("clerk")
+    def test_nobody_is_an_admin_until_a_claim_is_named(
+        self, target: Target, identity: Identity
+    ) -> None:
+        """Whoever creates an organization of Clerk's is its admin."""
+        with Service(target, OIDC_ROLES_CLAIM=None) as service:
+            for claims in (
+                identity.provider.admin,
+                {"role": "admin", "roles": ["admin"], "permissions": ["admin"]},
+                {"org_role": "org:admin", "metadata": {"role": "admin"}},
+                {"": "admin", "None": "admin", "undefined": "admin"},
+            ):
+                assert assert_accepted(service, identity.token(**claims))["role"] == "user"
+
     def test_tokens_of_other_providers_are_refused(
         self, believer: Service, identity: Identity
     ) -> None:
@@ -138,9 +152,11 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "subject-nul": {"sub": "x\u0000y"},
     "subject-surrogate": {"sub": "x\ud800y"},
     "subject-too-long": {"sub": "x" * 256},
-    "exp-text": {"exp": "tomorrow"},
-    "exp-list": {"exp": [4_102_444_800]},
-    "nbf-text": {"nbf": "yesterday"},
+    **{
+        f"{name}-{kind}": {name: value}
+        for name in ("exp", "iat", "nbf")
+        for kind, value in NO_TIMES.items()
+    },
 }
 BAD_TIMES = {  # seconds from now
     "expired": {"iat": -7200, "exp": -3600},

@@ -83,6 +83,49 @@ class TestDefaultLimit:
         proxied.wait_for_log(event="rate_limited", request_id=request_id)
 
 
+class TestAddress:
+    """One budget for what one client can choose among, and no client shares that of another."""
+
+    @pytest.mark.parametrize(
+        "pattern", ["::ffff:{}.{}.{}.{}", "::FFFF:{:02x}{:02x}:{:02x}{:02x}", "10.{1}.{2}.{3}"]
+    )
+    def test_each_ipv4_client_has_its_own(self, proxied: Service, pattern: str) -> None:
+        wait_for_a_fresh_minute()
+        start = 10, secrets.randbelow(256), secrets.randbelow(256)
+        clients = [pattern.format(*start, n) for n in range(12)]
+        answers = [proxied.get(ITEMS, headers={"X-Forwarded-For": c}).status_code for c in clients]
+        assert set(answers) == {401}
+
+    def test_spellings_of_an_ipv4_address_are_one(self, proxied: Service) -> None:
+        wait_for_a_fresh_minute()
+        numbers = [11, *(secrets.randbelow(256) for _ in range(3))]
+        plain = ".".join(map(str, numbers))
+        high, low = numbers[0] << 8 | numbers[1], numbers[2] << 8 | numbers[3]
+        spellings = [
+            plain,
+            f"::ffff:{plain}",
+            f"::ffff:{high:x}:{low:x}",
+            f"0:0:0:0:0:ffff:{plain}",
+        ]
+        for n in range(8):
+            client = {"X-Forwarded-For": spellings[n % 4]}
+            assert proxied.get(ITEMS, headers=client).status_code == 401
+        for spelling in spellings:
+            assert_limited(proxied.get(ITEMS, headers={"X-Forwarded-For": spelling}))
+
+    def test_network_of_an_ipv6_client_is_one(self, proxied: Service) -> None:
+        wait_for_a_fresh_minute()
+        network = f"2001:db8:{secrets.randbelow(65536):x}:{secrets.randbelow(65536):x}"
+        hosts = iter(range(1, 100))
+
+        def next_host() -> httpx.Response:
+            return proxied.get(ITEMS, headers={"X-Forwarded-For": f"{network}::{next(hosts):x}"})
+
+        assert until_refused(next_host, 8) == 8
+        other = {"X-Forwarded-For": f"2001:db8:{secrets.randbelow(65536):x}:abcd::1"}
+        assert proxied.get(ITEMS, headers=other).status_code == 401
+
+
 @pytest.mark.local_accounts
 class TestAuthLimit:
     def test_bounds_logins(self, proxied: Service) -> None:
@@ -112,6 +155,16 @@ class TestAuthLimit:
         for _ in range(3):
             log_in_wrongly(proxied, client)
         assert until_refused(lambda: proxied.get(ITEMS, headers=client), 5) == 5
+
+
+class TestSpelling:
+    @pytest.mark.parametrize("rate", ["4 / 2 MINUTES", "4 per Minute", "4/3 hours", "4 per 2 days"])
+    def test_of_a_rate_is_free(self, target: Target, rate: str) -> None:
+        with Service(target, RATE_LIMIT_DEFAULT=rate, RATE_LIMIT_AUTH="off") as service:
+            wait_for_a_fresh_minute()
+            for _ in range(4):
+                assert service.get(ITEMS).status_code == 401
+            assert_problem(service.get(ITEMS), 429, "rate_limited")
 
 
 class TestUntrustedClient:

@@ -39,6 +39,8 @@ MANY: dict[str, str | None] = {
     "METRICS_ENABLED": "perhaps",
     "DOCS_ENABLED": "perhaps",
     "SHUTDOWN_TIMEOUT_SECONDS": "soon",
+    "REQUEST_TIMEOUT_SECONDS": "0",
+    "HSTS_INCLUDE_SUBDOMAINS": "perhaps",
 }
 MANY_LOCAL: dict[str, str | None] = {
     "AUTH_SECRET_KEY": SECRET,
@@ -46,6 +48,25 @@ MANY_LOCAL: dict[str, str | None] = {
     "REFRESH_TOKEN_TTL_SECONDS": "-1",
     "REFRESH_REUSE_GRACE_SECONDS": "-1",
     "RATE_LIMIT_AUTH": "plenty",
+    "SESSION_TTL_SECONDS": "0",
+}
+# Each with another one for logins: a start costs a second.
+BAD_RATES = [
+    ("10/second;300/minute", "10/second, 300/minute"),
+    ("10/second 300/minute", "10/minute;"),
+    ("0/minute", "10/0 minutes"),
+    ("-1/minute", "1.5/minute"),
+    ("10", "minute"),
+    ("10/fortnight", "10/min"),
+    ("10//minute", "10/minute/"),
+    ("1e3/minute", "\u0663/minute"),
+    ("10/month", "10 minutes"),
+    ("10 per 5", "10/5/minute"),
+    ("offline", "9" * 400 + "/minute x"),
+]
+BAD_NUMBERS: dict[str, tuple[str, ...]] = {
+    "REQUEST_TIMEOUT_SECONDS": ("3601", "1.5", "-1", "soon"),
+    "SESSION_TTL_SECONDS": ("315360001", "1.5", "-1", "soon"),
 }
 BAD_IDENTITY: dict[str, dict[str, str | None]] = {
     "OIDC_ISSUER-missing": {"OIDC_ISSUER": None},
@@ -87,13 +108,21 @@ def refusals(target: Target) -> dict[str, subprocess.CompletedProcess[str]]:
     """One start for each bad setting, side by side: a start costs a second."""
     local = target.auth == "local"
     cases = BAD | (BAD_KEYS if local else BAD_IDENTITY) | {"many": many(target)}
+    for number, (default, auth) in enumerate(BAD_RATES):
+        cases[f"rate-{number}"] = {"RATE_LIMIT_DEFAULT": default, "RATE_LIMIT_AUTH": auth}
+    for number in range(4):
+        cases[f"number-{number}"] = {name: bad[number] for name, bad in BAD_NUMBERS.items()}
     found: dict[str, subprocess.CompletedProcess[str]] = {}
     todo = list(cases)
 
     def work(_: int) -> None:
         while todo:
             case = todo.pop()
-            found[case] = start(target, cases[case])
+            try:
+                found[case] = start(target, cases[case])
+            except subprocess.TimeoutExpired:
+                # It serves: the tests of the other cases are none of its business.
+                found[case] = subprocess.CompletedProcess((), 0, "", "not refused")
 
     at_once(3, work)
     return found
@@ -130,6 +159,28 @@ def test_all_problems_are_listed_at_once(
 ) -> None:
     assert_refused(refusals["many"])
     assert sorted(names(refusals["many"])) == sorted(many(target).keys() - {"APP_ENV"})
+
+
+@pytest.mark.parametrize("case", range(len(BAD_RATES)))
+def test_what_is_not_one_rate_stops_the_start(
+    target: Target, refusals: dict[str, subprocess.CompletedProcess[str]], case: int
+) -> None:
+    done = refusals[f"rate-{case}"]
+    assert_refused(done)
+    expected = ["RATE_LIMIT_AUTH"] * (target.auth == "local") + ["RATE_LIMIT_DEFAULT"]
+    assert sorted(names(done)) == expected
+    for name in expected:
+        assert f"{name}: must be off or one rate such as 300/minute\n" in done.stderr
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_number_out_of_bounds_stops_the_start(
+    target: Target, refusals: dict[str, subprocess.CompletedProcess[str]], case: int
+) -> None:
+    done = refusals[f"number-{case}"]
+    assert_refused(done)
+    local = ["SESSION_TTL_SECONDS"] * (target.auth == "local")
+    assert sorted(names(done)) == ["REQUEST_TIMEOUT_SECONDS", *local]
 
 
 @pytest.mark.local_accounts

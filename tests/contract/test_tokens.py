@@ -12,7 +12,7 @@ import pytest
 from .accounts import Account, open_account, refresh, sign_up
 from .checks import assert_problem
 from .service import AUTH_SECRET_KEY, Service
-from .tokens import decode, encode, parts, sign
+from .tokens import NO_TIMES, decode, encode, parts, sign
 
 pytestmark = pytest.mark.local_accounts
 
@@ -71,9 +71,15 @@ BAD_CLAIMS = {
     "issuer-null": having(iss=None),
     "expired": at(iat=-7200, exp=-3600),
     "expired-a-minute-ago": at(iat=-960, exp=-60),
-    "exp-text": having(exp="tomorrow"),
     "not-yet-valid": at(nbf=3600),
+    "not-valid-for-a-minute": at(nbf=60),
     "issued-in-future": at(iat=3600, exp=7200),
+    "issued-in-a-minute": at(iat=60, exp=960),
+    **{
+        f"{name}-{kind}": having(**{name: value})
+        for name in ("exp", "iat", "nbf")
+        for kind, value in NO_TIMES.items()
+    },
 }
 
 
@@ -96,6 +102,26 @@ class TestForgedToken:
     ) -> None:
         header, claims = parts(account.access_token)
         assert_refused(service, sign(header, change(claims), AUTH_SECRET_KEY))
+
+    @pytest.mark.parametrize(
+        "offsets",
+        [{"iat": 2}, {"iat": 20}, {"iat": 20, "nbf": 20}, {"iat": -900, "exp": -20}],
+        ids=str,
+    )
+    def test_clocks_may_differ_by_seconds(
+        self, service: Service, account: Account, offsets: dict[str, int]
+    ) -> None:
+        header, claims = parts(account.access_token)
+        token = sign(header, at(**offsets)(claims), AUTH_SECRET_KEY)
+        assert use(service, token).status_code == 200
+
+    @pytest.mark.parametrize("fraction", [0.25, 20.75])
+    def test_times_may_have_fractions(
+        self, service: Service, account: Account, fraction: float
+    ) -> None:
+        header, claims = parts(account.access_token)
+        claims |= {"iat": time.time() + fraction, "exp": time.time() + 60.5}
+        assert use(service, sign(header, claims, AUTH_SECRET_KEY)).status_code == 200
 
     @pytest.mark.parametrize("key", ["", "x", "another-key-of-more-than-32-bytes-length"])
     def test_other_keys_are_refused(self, service: Service, account: Account, key: str) -> None:
@@ -122,6 +148,15 @@ class TestForgedToken:
         for path in ("/api/v1/users/me", "/api/v1/items"):
             response = service.get(path, headers={"Authorization": f"Bearer {token}"})
             assert response.status_code < 500, response.text
+
+    @pytest.mark.parametrize("time", [-1, 0, 0.5, 2**53, 10**30, 10**400, 1e308], ids=str)
+    @pytest.mark.parametrize("name", ["exp", "iat", "nbf"])
+    def test_odd_time_is_no_fault(
+        self, service: Service, account: Account, name: str, time: float
+    ) -> None:
+        header, claims = parts(account.access_token)
+        response = use(service, sign(header, claims | {name: time}, AUTH_SECRET_KEY))
+        assert response.status_code in {200, 401}, response.text
 
 
 class TestIssuedToken:

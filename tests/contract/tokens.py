@@ -6,10 +6,24 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+
+# What is no time in a claim (RFC 7519, section 2: NumericDate). Libraries convert some of these,
+# and take others for the past or for ever.
+NO_TIMES: dict[str, object] = {
+    "text": "tomorrow",
+    "digits": "4102444800",
+    "true": True,
+    "list": [4_102_444_800],
+    "object": {},
+    "NaN": math.nan,
+    "Infinity": math.inf,
+    "minus-Infinity": -math.inf,
+}
 
 
 def encode(data: bytes) -> str:
