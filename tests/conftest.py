@@ -189,6 +189,7 @@ def contract_target(
             server.create_database(name),
             stop=server.command("stop"),
             start=server.command("start"),
+            sql=server.command("sql"),
         )
     elif candidate.kind == "mongodb":
         mongodb: MongoDB = request.getfixturevalue("mongodb")

@@ -42,7 +42,16 @@ def applies(item: pytest.Item, subject: Target | Candidate) -> bool:
         or ("discovery" in markers and PROVIDERS[subject.auth].issuer)
         or ("network_database" in markers and subject.kind == "sqlite")
         or ("sqlite" in markers and subject.kind != "sqlite")
+        or ("stoppable" in markers and not offers(subject, "stop"))
+        or ("administrator" in markers and not offers(subject, "sql"))
     )
+
+
+def offers(subject: Target | Candidate, command: str) -> bool:
+    """Tell whether the target says how to do that to its database; our own always does."""
+    if isinstance(subject, Target):
+        return bool(getattr(subject.database, command))
+    return subject.kind == "postgres" or (subject.kind == "mongodb" and command == "stop")
 
 
 def subjects(config: pytest.Config) -> Sequence[Target | Candidate]:

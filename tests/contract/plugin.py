@@ -16,6 +16,8 @@ MARKERS = (
     "discovery: needs a provider whose issuer may be anywhere, so that the suite can be it",
     "network_database: needs a database behind a connection that can fail",
     "sqlite: needs a database in a file",
+    "stoppable: needs a database server that the suite may stop",
+    "administrator: needs SQL as the administrator of a database server",
 )
 
 

@@ -127,18 +127,13 @@ def test_faults_are_logged_as_such(user: Session, remote: Service, fault: str) -
     remote.wait_for_log(request_id=response.headers["X-Request-ID"], status=503)
 
 
+@pytest.mark.stoppable
 class TestStoppedServer:
-    @pytest.fixture
-    def stoppable(self, target: Target) -> Target:
-        if not target.database.stop:
-            pytest.skip("the target does not say how to stop its database")
-        return target
-
     def test_load_sees_only_503_and_recovers(
-        self, stoppable: Target, service: Service, proxied: Service
+        self, target: Target, service: Service, proxied: Service
     ) -> None:
         timeout = 2.0
-        with Service(stoppable, DATABASE_TIMEOUT_SECONDS=f"{timeout:.0f}") as own:
+        with Service(target, DATABASE_TIMEOUT_SECONDS=f"{timeout:.0f}") as own:
             user, bystander = sign_up(own), sign_up(service)
             create(own, user)
             done = threading.Event()
@@ -157,7 +152,7 @@ class TestStoppedServer:
             for thread in loads:
                 thread.start()
             try:
-                command(stoppable, stoppable.database.stop)
+                command(target, target.database.stop)
                 try:
                     assert eventually(lambda: own.get("/health/ready").status_code == 503)
                     assert own.get("/health/ready").elapsed.total_seconds() < 2.2
@@ -165,7 +160,7 @@ class TestStoppedServer:
                     assert_problem(own.get(ITEMS, headers=user.headers), 503, "unavailable")
                     time.sleep(0.5)  # some more load on a dead database
                 finally:
-                    command(stoppable, stoppable.database.start)
+                    command(target, target.database.start)
                 assert_recovers(own, user)
             finally:
                 done.set()
