@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -112,6 +113,20 @@ def assert_told_once(service: Service, request_id: str) -> None:
     assert 0 < len(told[0]["reason"]) <= 200
     assert "\n" not in told[0]["reason"]
     assert "Traceback" not in str(told[0])
+
+
+def test_terminated_connections_are_replaced(tenant: Tenant, guest: Service, user: Session) -> None:
+    """The server says why it ends an idle connection before it does."""
+
+    def read(_: int) -> int:
+        return guest.get(ITEMS, headers=user.headers).status_code
+
+    for _ in range(3):
+        at_once(8, read)
+    tenant.disconnect()
+    time.sleep(0.3)  # until the service has heard of it
+    assert guest.get("/health/ready").status_code == 200
+    assert set(at_once(8, read)) == {200}
 
 
 def test_refusal_from_the_start_is_an_outage(tenant: Tenant, target: Target) -> None:
