@@ -6,7 +6,7 @@ import secrets
 import subprocess
 import uuid
 from types import TracebackType
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .target import Target
 
@@ -34,11 +34,13 @@ class Tenant:
     def __init__(self, target: Target, options: str = "") -> None:
         self.target = target
         self.role = self.database = f"contract_{uuid.uuid4().hex[:8]}"
-        self.password = f"password-{secrets.token_hex(8)}"
+        # As generators of passwords make them.
+        self.password = f"p@ss:/?#[%]&+ {secrets.token_hex(8)}"
+        self.quoted_password = quote(self.password, safe="")
         self._options = options  # of CREATE DATABASE
         parts = urlsplit(target.database.url)
         self.address = f"{parts.hostname}:{parts.port or 5432}"
-        self.url = f"postgresql://{self.role}:{self.password}@{self.address}/{self.database}"
+        self.url = f"postgresql://{self.role}:{self.quoted_password}@{self.address}/{self.database}"
 
     def __enter__(self) -> Tenant:
         self.sql(

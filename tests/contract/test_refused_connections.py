@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from .accounts import Session, sign_up
 from .administrator import Tenant
 from .checks import assert_problem
-from .service import Service, at_once, eventually, run_command
+from .service import Service, at_once, eventually
 from .target import Target
 from .test_commands import assert_unreachable, commands
 from .test_items import ITEMS
@@ -60,29 +60,10 @@ REFUSALS: dict[str, tuple[Step, Step]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def tenant(target: Target) -> Iterator[Tenant]:
-    with Tenant(target) as tenant:
-        tenant.admit("scram-sha-256")
-        done = run_command(target, target.migrate, DATABASE_URL=tenant.url)
-        assert done.returncode == 0, done.stdout + done.stderr
-        yield tenant
-
-
-@pytest.fixture(scope="module")
-def guest(target: Target, tenant: Tenant) -> Iterator[Service]:
-    with Service(target, DATABASE_URL=tenant.url, DATABASE_TIMEOUT_SECONDS="2") as running:
-        running.remember(tenant.password)
-        yield running
-
-
-@pytest.fixture(scope="module")
-def user(guest: Service) -> Session:
-    return sign_up(guest)
-
-
 @pytest.mark.parametrize("case", REFUSALS)
-def test_refusal_is_an_outage(tenant: Tenant, guest: Service, user: Session, case: str) -> None:
+def test_refusal_is_an_outage(
+    tenant: Tenant, guest: Service, tenant_user: Session, case: str
+) -> None:
     close, reopen = REFUSALS[case]
     close(tenant)
     tenant.disconnect()
@@ -93,15 +74,15 @@ def test_refusal_is_an_outage(tenant: Tenant, guest: Service, user: Session, cas
             assert (ready.status_code, ready.json()) == (503, UNAVAILABLE)
             assert ready.elapsed.total_seconds() < 2.2
         answers = [
-            guest.get(ITEMS, headers=user.headers),
-            guest.post(ITEMS, json={"title": "x"}, headers=user.headers),
+            guest.get(ITEMS, headers=tenant_user.headers),
+            guest.post(ITEMS, json={"title": "x"}, headers=tenant_user.headers),
         ]
         for answer in answers:
             assert_problem(answer, 503, "unavailable")
             assert_told_once(guest, answer.headers["X-Request-ID"])
     finally:
         reopen(tenant)
-    assert_recovers(guest, user)
+    assert_recovers(guest, tenant_user)
 
 
 def assert_told_once(service: Service, request_id: str) -> None:
@@ -115,11 +96,13 @@ def assert_told_once(service: Service, request_id: str) -> None:
     assert "Traceback" not in str(told[0])
 
 
-def test_terminated_connections_are_replaced(tenant: Tenant, guest: Service, user: Session) -> None:
+def test_terminated_connections_are_replaced(
+    tenant: Tenant, guest: Service, tenant_user: Session
+) -> None:
     """The server says why it ends an idle connection before it does."""
 
     def read(_: int) -> int:
-        return guest.get(ITEMS, headers=user.headers).status_code
+        return guest.get(ITEMS, headers=tenant_user.headers).status_code
 
     for _ in range(3):
         at_once(8, read)
