@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .accounts import Session, open_account, refresh, sign_up
+from .accounts import Account, Session, refresh, sign_up
 from .administrator import Tenant
 from .checks import assert_problem, moment
 from .service import Service, at_once, run_command
@@ -39,8 +39,11 @@ SETTINGS = {
 TEXT = "Zürich ☕ '\\' \\\\x41 \U0001f511"
 
 
-def assert_works(service: Service, session: Session) -> None:
+def assert_works(service: Service) -> None:
     """All kinds of columns go in and come out as they should."""
+    session = sign_up(service)
+    if isinstance(session, Account):
+        assert refresh(service, session.refresh_token).status_code == 200
     start = datetime.now(UTC)
     made = [create(service, session, title=TEXT, description=TEXT) for _ in range(3)]
     assert {item["title"] for item in made} == {TEXT}
@@ -51,8 +54,6 @@ def assert_works(service: Service, session: Session) -> None:
     order = identifiers(walk(service, session, limit=1))
     assert sorted(order) == sorted(item["id"] for item in made)
     assert order == identifiers(walk(service, session, limit=100))
-    for item in made:
-        assert service.delete(f"{ITEMS}/{item['id']}", headers=session.headers).status_code == 204
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -63,10 +64,7 @@ def test_settings_of_the_role_change_nothing(
     try:
         tenant.disconnect()
         assert_recovers(guest, tenant_user)
-        assert_works(guest, tenant_user)
-        if guest.target.auth == "local":
-            account = open_account(guest)
-            assert refresh(guest, account.refresh_token).status_code == 200
+        assert_works(guest)
     finally:
         tenant.sql(f"alter role {tenant.role} reset {name}")
         tenant.disconnect()
@@ -81,7 +79,7 @@ def test_migrations_run_under_any_settings(target: Target) -> None:
         done = run_command(target, target.migrate, DATABASE_URL=strict.url)
         assert done.returncode == 0, done.stdout + done.stderr
         with Service(target, DATABASE_URL=strict.url) as service:
-            assert_works(service, sign_up(service))
+            assert_works(service)
 
 
 def test_only_the_services_own_time_out_counts(
