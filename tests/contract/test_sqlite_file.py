@@ -95,7 +95,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may make a small disk")
     disk = tmp_path / "disk"
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
     mounted = subprocess.run(command, capture_output=True, text=True)
     if mounted.returncode != 0:
         pytest.skip(f"no small disk can be made here: {mounted.stderr.strip()}")
