@@ -118,8 +118,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = [
             answers for answers in chosen if not (external if answers["auth"] == "local" else local)
         ]
-        if on_database := metafunc.definition.get_closest_marker("on_database"):
-            chosen = [answers for answers in chosen if answers["database"] == on_database.args[0]]
+        for question in ("framework", "database"):
+            if wanted := metafunc.definition.get_closest_marker(f"on_{question}"):
+                chosen = [answers for answers in chosen if answers[question] in wanted.args]
         names = [name_of(answers) for answers in chosen]
         metafunc.parametrize("project_name", names, scope="session")
 
@@ -189,6 +190,7 @@ def contract_target(
             server.create_database(name),
             stop=server.command("stop"),
             start=server.command("start"),
+            sql=server.command("sql"),
         )
     elif candidate.kind == "mongodb":
         mongodb: MongoDB = request.getfixturevalue("mongodb")

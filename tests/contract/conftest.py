@@ -22,6 +22,7 @@ from contextlib import ExitStack
 import pytest
 
 from .accounts import Session, sign_up
+from .administrator import Tenant
 from .identity import Identity, believing
 from .providers import PROVIDERS
 from .service import Service, run_command
@@ -42,7 +43,16 @@ def applies(item: pytest.Item, subject: Target | Candidate) -> bool:
         or ("discovery" in markers and PROVIDERS[subject.auth].issuer)
         or ("network_database" in markers and subject.kind == "sqlite")
         or ("sqlite" in markers and subject.kind != "sqlite")
+        or ("stoppable" in markers and not offers(subject, "stop"))
+        or ("administrator" in markers and not offers(subject, "sql"))
     )
+
+
+def offers(subject: Target | Candidate, command: str) -> bool:
+    """Tell whether the target says how to do that to its database; our own always does."""
+    if isinstance(subject, Target):
+        return bool(getattr(subject.database, command))
+    return subject.kind == "postgres" or (subject.kind == "mongodb" and command == "stop")
 
 
 def subjects(config: pytest.Config) -> Sequence[Target | Candidate]:
@@ -125,3 +135,26 @@ def anyone(service: Service) -> Session:
 def session(service: Service) -> Session:
     """A new signed-in user."""
     return sign_up(service)
+
+
+@pytest.fixture(scope="module")
+def tenant(target: Target) -> Iterator[Tenant]:
+    """A role and a migrated database that the tests of a file may mistreat."""
+    with Tenant(target) as tenant:
+        tenant.admit("scram-sha-256")
+        done = run_command(target, target.migrate, DATABASE_URL=tenant.url)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield tenant
+
+
+@pytest.fixture(scope="module")
+def guest(target: Target, tenant: Tenant) -> Iterator[Service]:
+    """The service of that role."""
+    with Service(target, DATABASE_URL=tenant.url, DATABASE_TIMEOUT_SECONDS="2") as running:
+        running.remember(tenant.password)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def tenant_user(guest: Service) -> Session:
+    return sign_up(guest)

@@ -1,4 +1,4 @@
-"""A TCP proxy between a service and its database that can refuse, cut or hang."""
+"""A TCP proxy between a service and its database that can refuse, cut, end, stall or hang."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 PORTS = {"postgres": 5432, "mongodb": 27017}
 Address = tuple[str, int] | str
+
+
+def open_gate() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
 
 
 class DatabaseProxy:
@@ -28,8 +34,8 @@ class DatabaseProxy:
         user = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
         port = self._listener.getsockname()[1]
         self.url = parts._replace(netloc=f"{user}127.0.0.1:{port}", query=urlencode(query)).geturl()
-        self._flowing = threading.Event()
-        self._flowing.set()
+        # What connections wait for before they pass something on; new ones for the last.
+        self._gates = [open_gate()]
         self._refusing = False
         self._closed = False
         self._connections: set[socket.socket] = set()
@@ -46,7 +52,7 @@ class DatabaseProxy:
     ) -> None:
         self._closed = True
         self.cut()
-        self._flowing.set()
+        self._open_gates()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -57,13 +63,34 @@ class DatabaseProxy:
         for connection in list(self._connections):
             self._reset(connection)
 
+    def end(self) -> None:
+        """End every connection in an orderly way; new ones work."""
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def reset(self) -> None:
+        """Reset every connection; new ones work."""
+        self.cut()
+        self._refusing = False
+
     def hang(self) -> None:
         """Accept everything, pass on nothing."""
-        self._flowing.clear()
+        for gate in self._gates:
+            gate.clear()
+
+    def stall(self) -> None:
+        """Pass on nothing of the connections that are there; new ones work."""
+        self.hang()
+        self._gates.append(open_gate())
 
     def restore(self) -> None:
         self._refusing = False
-        self._flowing.set()
+        self._open_gates()
+
+    def _open_gates(self) -> None:
+        for gate in self._gates:
+            gate.set()
 
     @staticmethod
     def _address(kind: str, host: str | None, port: int | None, query: dict[str, str]) -> Address:
@@ -80,19 +107,21 @@ class DatabaseProxy:
             if self._refusing:
                 self._reset(client)
             else:
-                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+                arguments = (client, self._gates[-1])
+                threading.Thread(target=self._serve, args=arguments, daemon=True).start()
 
-    def _serve(self, client: socket.socket) -> None:
+    def _serve(self, client: socket.socket, gate: threading.Event) -> None:
         self._connections.add(client)
-        self._flowing.wait()
+        gate.wait()
         try:
             server = self._connect()
         except OSError:
             self._reset(client)
             return
         self._connections.add(server)
-        threading.Thread(target=self._pump, args=(server, client), daemon=True).start()
-        self._pump(client, server)
+        arguments = (server, client, gate)
+        threading.Thread(target=self._pump, args=arguments, daemon=True).start()
+        self._pump(client, server, gate)
 
     def _connect(self) -> socket.socket:
         if isinstance(self._upstream, str):
@@ -101,10 +130,10 @@ class DatabaseProxy:
             return server
         return socket.create_connection(self._upstream, timeout=None)
 
-    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, gate: threading.Event) -> None:
         try:
             while data := source.recv(65536):
-                self._flowing.wait()
+                gate.wait()
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:

@@ -17,6 +17,8 @@ MARKERS = (
     "network_database: needs a database behind a connection that can fail",
     "only_with_all: takes long and finds little, so it runs with --all only",
     "sqlite: needs a database in a file",
+    "stoppable: needs a database server that the suite may stop",
+    "administrator: needs SQL as the administrator of a database server",
 )
 
 

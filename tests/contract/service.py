@@ -97,9 +97,9 @@ def eventually(read: Callable[[], T], *, seconds: float = 5.0) -> T:
     return result
 
 
-def at_once(count: int, call: Callable[[int], T]) -> list[T]:
-    """Return the results of `count` simultaneous calls, in order."""
-    with ThreadPoolExecutor(count) as pool:
+def at_once(count: int, call: Callable[[int], T], *, workers: int | None = None) -> list[T]:
+    """Return the results of `count` simultaneous calls, in order; of so many at a time."""
+    with ThreadPoolExecutor(workers or count) as pool:
         return list(pool.map(call, range(count)))
 
 

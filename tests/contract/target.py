@@ -18,6 +18,9 @@ class DatabaseTarget:
     url: str  # DATABASE_URL of a fresh, empty database
     stop: tuple[str, ...] = ()  # argv that stops the server at once (empty for sqlite)
     start: tuple[str, ...] = ()  # argv that starts it again, returns when it accepts connections
+    # argv, without the name of a database, that runs the SQL on its stdin in that database as the
+    # server's administrator and prints the rows: `psql -At -v ON_ERROR_STOP=1 -U postgres`
+    sql: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Target:
                 url=database["url"],
                 stop=tuple(database.get("stop", ())),
                 start=tuple(database.get("start", ())),
+                sql=tuple(database.get("sql", ())),
             ),
         )
 

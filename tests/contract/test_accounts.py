@@ -6,9 +6,11 @@ import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from .accounts import (
+    Account,
     change_password,
     fresh_email,
     fresh_password,
@@ -17,9 +19,10 @@ from .accounts import (
     open_account,
     refresh,
     signed_in,
+    user_command,
 )
 from .checks import assert_problem, assert_standard_headers, pointers
-from .service import Service
+from .service import Service, at_once
 
 pytestmark = pytest.mark.local_accounts
 
@@ -163,3 +166,35 @@ class TestChangePassword:
         response = change_password(service, account, "caf\u00e9-au-lait-1", "the\u0301-au-lait-22")
         assert response.status_code == 204
         assert log_in(service, account.email, "th\u00e9-au-lait-22").status_code == 200
+
+    def test_one_of_two_parallel_changes_wins(self, service: Service) -> None:
+        """Who has stolen a password must not keep the account when its owner changes it."""
+        for _ in range(3):
+            account = open_account(service)
+            new = [fresh_password() for _ in range(3)]
+
+            def change(
+                number: int, account: Account = account, new: list[str] = new
+            ) -> httpx.Response:
+                body = {"current_password": account.password, "new_password": new[number]}
+                return service.post("/api/v1/auth/password", json=body, headers=account.headers)
+
+            answers = at_once(len(new), change)
+            assert sorted(answer.status_code for answer in answers) == [204, 422, 422]
+            for password, answer in zip(new, answers, strict=True):
+                if answer.status_code == 422:
+                    problem = assert_problem(answer, 422, "invalid_request")
+                    assert pointers(problem) == {"/current_password"}
+                entered = log_in(service, account.email, password).status_code == 200
+                assert entered == (answer.status_code == 204)
+
+    def test_disabled_account_changes_nothing(self, service: Service) -> None:
+        """An access token outlives the disabling; what it may change does not."""
+        account, new = open_account(service), fresh_password()
+        assert user_command(service, "disable", account.email).returncode == 0
+        body = {"current_password": account.password, "new_password": new}
+        response = service.post("/api/v1/auth/password", json=body, headers=account.headers)
+        assert_problem(response, 401, "invalid_token")
+        assert user_command(service, "enable", account.email).returncode == 0
+        assert_problem(log_in(service, account.email, new), 401, "invalid_credentials")
+        assert log_in(service, account.email, account.password).status_code == 200

@@ -11,7 +11,7 @@ import pytest
 
 from .accounts import fresh_email, fresh_password, log_in, register
 from .checks import assert_problem, pointers
-from .service import Service
+from .service import Service, at_once
 
 pytestmark = pytest.mark.local_accounts
 
@@ -102,6 +102,24 @@ class TestEmail:
         assert (response.status_code, response.json()["email"]) == (201, email)
         assert_problem(register(service, email.title(), password), 409, "email_taken")
         assert log_in(service, email.swapcase(), password).status_code == 200
+
+    def test_parallel_registrations_make_one_account(self, service: Service) -> None:
+        for _ in range(2):
+            email, passwords = fresh_email(), [fresh_password() for _ in range(6)]
+
+            def attempt(
+                number: int, email: str = email, passwords: list[str] = passwords
+            ) -> httpx.Response:
+                spelling = email.upper() if number % 2 else email
+                return register(service, spelling, passwords[number])
+
+            answers = at_once(len(passwords), attempt)
+            assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+            for password, answer in zip(passwords, answers, strict=True):
+                if answer.status_code == 409:
+                    assert_problem(answer, 409, "email_taken")
+                entered = log_in(service, email, password).status_code == 200
+                assert entered == (answer.status_code == 201)
 
 
 class TestPassword:

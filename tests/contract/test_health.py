@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .checks import assert_problem, assert_standard_headers
-from .service import Service
+from .service import Service, at_once
 
 
 def test_live_answers_ok(service: Service) -> None:
@@ -21,6 +21,12 @@ def test_ready_names_the_database(service: Service) -> None:
         {"status": "ok", "checks": {"database": "ok"}},
     )
     assert_standard_headers(response)
+
+
+def test_ready_answers_many_at_once(service: Service) -> None:
+    answers = at_once(64, lambda _: service.get("/health/ready"))
+    assert {answer.status_code for answer in answers} == {200}
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 2.2
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])

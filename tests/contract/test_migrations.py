@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from .administrator import Tenant
 from .service import Service, at_once, run_command
 from .target import Target
 
@@ -10,3 +13,17 @@ def test_applying_again_changes_nothing(target: Target, service: Service) -> Non
     for done in at_once(2, lambda _: run_command(target, target.migrate)):
         assert done.returncode == 0, done.stdout + done.stderr
     assert service.get("/health/ready").status_code == 200
+
+
+@pytest.mark.administrator
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_database_that_cannot_hold_every_text_is_refused(target: Target, encoding: str) -> None:
+    options = f"encoding '{encoding}' locale_provider libc locale 'C' template template0"
+    with Tenant(target, options) as tenant:
+        done = run_command(target, target.migrate, DATABASE_URL=tenant.url)
+        assert done.returncode not in {0, 69}
+        (line,) = done.stderr.splitlines()
+        assert encoding in line
+        assert "UTF8" in line
+        tables = "select count(*) from pg_tables where schemaname = 'public'"
+        assert tenant.inside(tables) == "0"

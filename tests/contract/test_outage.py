@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import httpx
 import pytest
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.network_database
 TIMEOUT = 1.0
 # A connection and a statement may each take the whole time-out.
 LONGEST = 2 * TIMEOUT + 1.5
+MANY = 64
+POOL = 5
 UNAVAILABLE = {"status": "unavailable", "checks": {"database": "unavailable"}}
 FAULTS: dict[str, Callable[[DatabaseProxy], None]] = {
     "cut": DatabaseProxy.cut,
@@ -75,6 +77,12 @@ def assert_recovers(service: Service, user: Session) -> None:
     assert {service.get(ITEMS, headers=user.headers).status_code for _ in range(5)} == {200}
 
 
+def assert_ready_answers(answers: Sequence[httpx.Response], allowed: set[int]) -> None:
+    """Orchestrators ask from several places, and impatiently."""
+    assert {answer.status_code for answer in answers} <= allowed
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 2.2
+
+
 def assert_unavailable(response: httpx.Response) -> None:
     assert_problem(response, 503, "unavailable")
     assert response.elapsed.total_seconds() < LONGEST
@@ -85,6 +93,10 @@ def test_ready_says_so_in_time(user: Session, remote: Service, fault: str) -> No
         response = remote.get("/health/ready")
         assert (response.status_code, response.json()) == (503, UNAVAILABLE)
         assert response.elapsed.total_seconds() < 2.2
+
+
+def test_ready_says_so_to_many_at_once(user: Session, remote: Service, fault: str) -> None:
+    assert_ready_answers(at_once(MANY, lambda _: remote.get("/health/ready")), {503})
 
 
 def test_requests_end_with_503(user: Session, remote: Service, fault: str) -> None:
@@ -127,18 +139,60 @@ def test_faults_are_logged_as_such(user: Session, remote: Service, fault: str) -
     remote.wait_for_log(request_id=response.headers["X-Request-ID"], status=503)
 
 
-class TestStoppedServer:
-    @pytest.fixture
-    def stoppable(self, target: Target) -> Target:
-        if not target.database.stop:
-            pytest.skip("the target does not say how to stop its database")
-        return target
+def test_busy_pool_is_ready(target: Target) -> None:
+    """What is slow keeps its connections; that is no outage, and no reason to restart anything."""
+    with (
+        DatabaseProxy(target.kind, target.database.url) as link,
+        Service(target, DATABASE_URL=link.url, DATABASE_POOL_SIZE="1") as busy,
+    ):
+        user = sign_up(busy)
+        create(busy, user)
+        link.stall()
+        waiting = [
+            threading.Thread(target=lambda: busy.get(ITEMS, headers=user.headers)) for _ in range(3)
+        ]
+        for thread in waiting:
+            thread.start()
+        time.sleep(0.2)  # until they wait
+        answers = at_once(MANY, lambda _: busy.get("/health/ready"))
+        occupied = all(thread.is_alive() for thread in waiting)
+        link.restore()
+        for thread in waiting:
+            thread.join()
+        assert occupied, "the pool was free again before it was asked"
+        assert_ready_answers(answers, {200})
 
+
+@pytest.mark.parametrize("how", ["end", "reset"])
+def test_connections_that_were_closed_while_idle_are_replaced(target: Target, how: str) -> None:
+    """Servers, firewalls and poolers close idle connections; no request notices."""
+    with (
+        DatabaseProxy(target.kind, target.database.url) as link,
+        Service(target, DATABASE_URL=link.url, DATABASE_POOL_SIZE=f"{POOL}") as idle,
+    ):
+        user = sign_up(idle)
+
+        def read(_: int) -> int:
+            return idle.get(ITEMS, headers=user.headers).status_code
+
+        for _ in range(3):  # as many connections as there may be
+            at_once(2 * POOL, read)
+        create(idle, user)
+        assert idle.get("/health/ready").status_code == 200
+        getattr(link, how)()
+        time.sleep(0.3)  # until the service has heard of it
+        assert idle.get("/health/ready").status_code == 200
+        create(idle, user)
+        assert set(at_once(2 * POOL, read)) == {200}
+
+
+@pytest.mark.stoppable
+class TestStoppedServer:
     def test_load_sees_only_503_and_recovers(
-        self, stoppable: Target, service: Service, proxied: Service
+        self, target: Target, service: Service, proxied: Service
     ) -> None:
         timeout = 2.0
-        with Service(stoppable, DATABASE_TIMEOUT_SECONDS=f"{timeout:.0f}") as own:
+        with Service(target, DATABASE_TIMEOUT_SECONDS=f"{timeout:.0f}") as own:
             user, bystander = sign_up(own), sign_up(service)
             create(own, user)
             done = threading.Event()
@@ -153,11 +207,17 @@ class TestStoppedServer:
                     )
                     seen.append((response.status_code, response.elapsed.total_seconds()))
 
+            def ask(_: int) -> None:
+                while not done.is_set():
+                    ready.append(own.get("/health/ready"))
+
+            ready: list[httpx.Response] = []
             loads = [threading.Thread(target=load, args=(number,)) for number in range(4)]
+            loads += [threading.Thread(target=ask, args=(number,)) for number in range(4)]
             for thread in loads:
                 thread.start()
             try:
-                command(stoppable, stoppable.database.stop)
+                command(target, target.database.stop)
                 try:
                     assert eventually(lambda: own.get("/health/ready").status_code == 503)
                     assert own.get("/health/ready").elapsed.total_seconds() < 2.2
@@ -165,7 +225,7 @@ class TestStoppedServer:
                     assert_problem(own.get(ITEMS, headers=user.headers), 503, "unavailable")
                     time.sleep(0.5)  # some more load on a dead database
                 finally:
-                    command(stoppable, stoppable.database.start)
+                    command(target, target.database.start)
                 assert_recovers(own, user)
             finally:
                 done.set()
@@ -174,6 +234,7 @@ class TestStoppedServer:
             # The services that other tests share lost their connections too.
             assert_recovers(service, bystander)
             assert eventually(lambda: proxied.get("/health/ready").status_code == 200)
+            assert_ready_answers(ready, {200, 503})
             assert {status for status, _ in seen} <= {200, 201, 503}
             assert max(seconds for _, seconds in seen) < 2 * timeout + 1.5
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from .accounts import Session, sign_up
 from .checks import assert_problem, moment, parameters
 from .raw import exchange
 from .service import Service
+from .storage import crowd
 from .test_items import ITEMS, create
 
 URL_SAFE = re.compile(r"[A-Za-z0-9._~=-]+")
@@ -122,6 +124,19 @@ class TestWalk:
             adding.join()
         assert len(seen) == len(set(seen))
         assert set(before) <= set(seen)
+
+    def test_items_of_one_millisecond_are_told_apart(
+        self, service: Service, session: Session
+    ) -> None:
+        """A cursor that is coarser than the rows skips some, or gives them twice."""
+        title = uuid.uuid4().hex
+        created = [create(service, session, title=title)["id"] for _ in range(12)]
+        crowd(service.target, title)
+        order = identifiers(walk(service, session, limit=100))
+        assert sorted(order) == sorted(created)
+        # With pages of one, each step is between two neighbours.
+        for limit in (1, 5):
+            assert identifiers(walk(service, session, limit=limit)) == order
 
     def test_deleted_items_leave_no_gap(self, service: Service, session: Session) -> None:
         fill(service, session, 6)

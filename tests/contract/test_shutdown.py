@@ -11,7 +11,7 @@ import httpx
 
 from .accounts import Session, sign_up
 from .raw import connect, head, read_answer, send
-from .service import Service, eventually
+from .service import Service, at_once, eventually
 from .target import Target
 from .test_items import ITEMS
 
@@ -54,6 +54,30 @@ def test_requests_in_flight_finish(target: Target) -> None:
         assert service.wait() == 0
         assert time.monotonic() - start < 6
         idle.close()
+
+
+def test_answers_on_their_way_arrive_whole(target: Target) -> None:
+    """A client that reads slowly still gets the rest of a large page."""
+    with Service(target) as service:
+        session = sign_up(service)
+        body = {"title": "x", "description": "\u2603" * 2000}
+        at_once(100, lambda _: service.post(ITEMS, json=body, headers=session.headers))
+        with socket.socket() as slow:
+            # So that most of the answer waits in the service, not in the kernel.
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.settimeout(15)
+            slow.connect(("127.0.0.1", service.port))
+            send(slow, head(service, "GET", f"{ITEMS}?limit=100", session.headers))
+            begun = slow.recv(1, socket.MSG_PEEK)
+            service.terminate()
+            assert begun
+            assert eventually(lambda: turns_away(service)), "still accepts new clients"
+            time.sleep(1)
+            answer = read_answer(slow, service, method="GET", target=ITEMS)
+        assert answer.status_code == 200
+        assert {item["description"] for item in answer.json()["items"]} == {body["description"]}
+        assert len(answer.json()["items"]) == 100
+        assert service.wait() == 0
 
 
 def test_load_ends_without_errors(target: Target) -> None:

@@ -13,16 +13,13 @@ import pytest
 from .accounts import Session, sign_up
 from .checks import LEAKS, assert_problem
 from .service import Service, at_once, run_command
+from .storage import file_of
 from .target import Target
 from .test_items import ITEMS, create
 
 pytestmark = pytest.mark.sqlite
 
 TIMEOUT = 1.0
-
-
-def file_of(target: Target) -> Path:
-    return target.directory / target.database.url.removeprefix("sqlite:///")
 
 
 @contextmanager

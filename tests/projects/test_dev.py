@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
     from tests.support.mongodb import MongoDB
 
 ACCOUNT = {"email": "ada@example.test", "password": "correct horse battery staple"}
-
-
-@pytest.fixture
-def bare(project: Project, workshop: Path, request: pytest.FixtureRequest) -> Project:
-    """The project below a folder that nobody else may enter."""
-    folder = workshop / "private" / request.node.name
-    folder.mkdir(parents=True)
-    folder.chmod(0o700)
-    copied = folder / "orders"
-    shutil.copytree(
-        project.directory, copied, ignore=shutil.ignore_patterns(".data", ".env"), symlinks=True
-    )
-    return Project(project.name, copied, project.environment)
 
 
 @pytest.fixture

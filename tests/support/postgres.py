@@ -1,6 +1,7 @@
 """A real PostgreSQL for the tests, which a command line can stop and start again.
 
-`python postgres.py stop|start FOLDER` is what the contract suite calls in its outage tests.
+`python postgres.py stop|start FOLDER` is what the contract suite calls in its outage tests, and
+`python postgres.py sql FOLDER DATABASE` where it needs an administrator.
 """
 
 from __future__ import annotations
@@ -48,11 +49,16 @@ class Postgres:
             "UTF8",
             "--locale",
             "C",
+            "--locale-provider",
+            "builtin",
+            "--builtin-locale",
+            "C.UTF-8",
         )
 
     def start(self) -> None:
         options = (
-            f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories= "
+            f"-c listen_addresses=127.0.0.1 -c port={self.port} "
+            f"-c unix_socket_directories={self.folder} "
             "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         )
         self._run(
@@ -72,8 +78,14 @@ class Postgres:
         """Run statements in one of the databases."""
         self._run("psql", url, "-q", "-v", "ON_ERROR_STOP=1", "-c", statements)
 
+    def sql(self, database: str) -> None:
+        """Run the SQL of the standard input in one of the databases, and print the rows."""
+        url = f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+        options = ("--no-psqlrc", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1")
+        sys.exit(subprocess.run([_programs() / "psql", url, *options], check=False).returncode)
+
     def command(self, task: str) -> tuple[str, ...]:
-        """Return the command line that stops or starts this server from any folder."""
+        """Return the command line of a task of this server, from any folder."""
         return (sys.executable, __file__, task, str(self.folder))
 
     def _run(self, program: str, *arguments: str | Path) -> None:
@@ -111,4 +123,4 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
 
 
 if __name__ == "__main__":
-    getattr(Postgres(Path(sys.argv[2])), sys.argv[1])()
+    getattr(Postgres(Path(sys.argv[2])), sys.argv[1])(*sys.argv[3:])
