@@ -1,6 +1,6 @@
 import pytest
 
-from app.database import check_url, driver_url
+from app.database_url import check_url, driver_url
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import insert, select, text
 
-from app.database import Database, check_url, driver_url
+from app.database import Database
+from app.database_url import check_url, driver_url
 from app.items.models import Item
 from app.orm import new_id
 
