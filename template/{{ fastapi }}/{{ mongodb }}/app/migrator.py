@@ -44,8 +44,8 @@ async def migrate(db: Collections) -> list[str]:
         done = {record["_id"] async for record in db[_RECORDS].find()}
         if missing := sorted(done - {path.stem for path in migrations()}):
             message = (
-                f"The migration {missing[0]} is applied to this database, but missing here: take "
-                "the branch that has it, or another database."
+                f"The database has the migration {missing[0]}, which is missing here: "
+                "it may be on another branch."
             )
             raise MigrationRefused(message)
         applied = []

@@ -191,7 +191,8 @@ def _prepare_again(
         cursor.execute(statement, parameters)
     except EmulatedDBAPIException as error:
         outdated = isinstance(_driver_error(error), asyncpg.InvalidCachedStatementError)
-        if not outdated or context.root_connection.get_isolation_level() != "AUTOCOMMIT":
+        connection = context.root_connection.connection.driver_connection
+        if not outdated or connection is None or connection.is_in_transaction():
             raise
         # These two forget all that was prepared before now.
         context.handle_dbapi_exception(error)
@@ -213,7 +214,7 @@ def migration_lock(connection: Connection) -> Iterator[None]:
     """
     encoding = connection.scalar(text("SHOW server_encoding"))
     if encoding != "UTF8":
-        message = f"The encoding of the database is {encoding}: it must be UTF8."
+        message = f"The encoding of the database is {encoding}: create it with UTF8."
         raise MigrationRefused(message)
     # Asked again and again: a statement that waits for the lock would hold a snapshot, for which
     # CREATE INDEX CONCURRENTLY in the other process waits in turn.

@@ -47,6 +47,8 @@ _FOREIGN_PARAMETERS = frozenset(
 _CHOICES = {
     "sslmode": {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
     "sslnegotiation": {"postgres", "direct"},
+    "ssl_min_protocol_version": {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"},
+    "ssl_max_protocol_version": {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"},
     "target_session_attrs": {
         *("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
     },
@@ -74,7 +76,11 @@ def check_url(url: str) -> None:
     if parts.scheme not in _SCHEMES or not all(_HOST.fullmatch(host) for host in hosts):
         message = "must look like postgresql://user:password@host:5432/database"
         raise ValueError(message)
-    for name, value in _parameters(url).items():
+    parameters = _parameters(url)
+    if parameters.get("sslmode") == "verify-ca" and "sslrootcert" not in parameters:
+        message = "sslmode=verify-ca needs the parameter sslrootcert"
+        raise ValueError(message)
+    for name, value in parameters.items():
         if name not in _PARAMETERS | _SERVER_SETTINGS | _IGNORED_PARAMETERS | _FOREIGN_PARAMETERS:
             message = f"the parameter {_printable(name)} is not supported"
             raise ValueError(message)
@@ -97,13 +103,21 @@ def connect_arguments(url: str) -> dict[str, Any]:
             **_SESSION,
         }
     }
-    if parameters.get("sslrootcert") == "system":
-        # libpq: the authorities that the machine trusts, and so `sslmode=verify-full`.
+    mode, root = parameters.get("sslmode"), parameters.get("sslrootcert")
+    if root == "system" or (mode == "verify-full" and root is None):
+        # The authorities that this machine trusts.
         arguments["ssl"] = ssl.create_default_context()
-        parameters.pop("sslrootcert")
+        parameters.pop("sslrootcert", None)
+    parts = urlsplit(url)
+    # A password may hold an "@": its end is the last one.
+    credentials, at, hosts = parts.netloc.rpartition("@")
     query = {name: parameters[name] for name in parameters if name in _PARAMETERS}
-    parts = urlsplit(url)._replace(scheme="postgresql", query=urlencode(query))
-    return {"dsn": urlunsplit(parts), **arguments}
+    dsn = parts._replace(
+        scheme="postgresql",
+        netloc=credentials.replace("@", "%40") + at + hosts,
+        query=urlencode(query),
+    )
+    return {"dsn": urlunsplit(dsn), **arguments}
 
 
 def place_of(url: str) -> str:
@@ -120,10 +134,12 @@ def place_of(url: str) -> str:
 
 
 def _parameters(url: str) -> dict[str, str]:
-    # libpq does not read "+" as a space. `ssl=true` is how JDBC spells `sslmode=require`.
+    # libpq does not read "+" as a space.
     parameters = dict(parse_qsl(urlsplit(url).query.replace("+", "%2B")))
-    if parameters.pop("ssl", None) == "true":
-        parameters.setdefault("sslmode", "require")
+    # As JDBC and others spell it.
+    if spelt := parameters.pop("ssl", None):
+        mode = {"true": "require", "false": "disable"}.get(spelt, spelt)
+        parameters.setdefault("sslmode", mode)
     return parameters
 
 

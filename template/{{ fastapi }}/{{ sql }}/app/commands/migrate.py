@@ -51,8 +51,8 @@ def upgrade(config: Config) -> None:
     except CommandError as error:
         if isinstance(error.__cause__, ResolutionError):
             message = (
-                f"The migration {error.__cause__.argument} is applied to this database, but missing "
-                "here: take the branch that has it, or another database."
+                f"The database has the migration {error.__cause__.argument}, which is missing here: "
+                "it may be on another branch."
             )
             raise MigrationRefused(message) from None
         raise
