@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from app.database import EXAMPLE_URL
+from app.database_url import EXAMPLE_URL
 from app.main import create_app
 from app.settings import Settings
 from tests import identity

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from app.database import EXAMPLE_URL
+from app.database_url import EXAMPLE_URL
 from app.settings import EX_CONFIG, Settings, load_settings, settings_or_exit
 from tests.service import ROOT, environment_of
 

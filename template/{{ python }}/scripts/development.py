@@ -14,6 +14,8 @@ from scripts.embedded_database import development_database
 
 ROOT = Path(__file__).parent.parent
 
+_EX_CONFIG = 78  # sysexits.h: something was found in an unconfigured or misconfigured state
+
 
 @contextmanager
 def development_environment() -> Iterator[None]:
@@ -34,7 +36,13 @@ def development_environment() -> Iterator[None]:
 
 
 def _configured(name: str) -> bool:
-    return bool(os.environ.get(name) or dotenv_values(ROOT / ".env").get(name))
+    try:
+        # Editors on Windows begin the file with a byte order mark.
+        in_file = dotenv_values(ROOT / ".env", encoding="utf-8-sig").get(name)
+    except UnicodeDecodeError:
+        print(".env: must be text in UTF-8", file=sys.stderr)
+        sys.exit(_EX_CONFIG)
+    return bool(os.environ.get(name) or in_file)
 
 
 def _exit(number: int, _: FrameType | None) -> None:

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from app.__main__ import main
 from app.auth import provider
-from app.database import EXAMPLE_URL
+from app.database_url import EXAMPLE_URL
 from app.settings import example_settings, problems_of
 from tests.provider_tokens import WRONG_ISSUERS
 from tests.service import environment_of, settings_of

@@ -26,6 +26,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         app.state.database,
         PasswordHasher(),
         refresh_ttl_seconds=settings.refresh_token_ttl_seconds,
+        session_ttl_seconds=settings.session_ttl_seconds,
         reuse_grace_seconds=settings.refresh_reuse_grace_seconds,
     )
     # The router asks them in this order: the busiest first.

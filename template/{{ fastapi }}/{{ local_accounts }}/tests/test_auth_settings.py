@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.__main__ import main
-from app.database import EXAMPLE_URL
+from app.database_url import EXAMPLE_URL
 from app.settings import DEVELOPMENT_SECRET_KEY, problems_of
 from tests.service import environment_of, settings_of
 

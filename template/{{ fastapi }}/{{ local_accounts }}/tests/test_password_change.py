@@ -1,4 +1,7 @@
+import asyncio
+
 import pytest
+from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
 from app.database import Database
@@ -43,7 +46,59 @@ async def test_wrong_field_is_named(
 async def test_subject_without_account_changes_nothing(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:
-    assert_invalid(await change(client, headers), pointer="/current_password")
+    assert_problem(await change(client, headers), 401, "invalid_token")
+
+
+async def test_disabled_account_keeps_its_password(
+    app: FastAPI, client: AsyncClient, database: Database
+) -> None:
+    await add_account(database)
+    signed_in = await log_in_headers(client)
+    await app.state.accounts.set_disabled(EMAIL, disabled=True)
+    assert_problem(await change(client, signed_in), 401, "invalid_token")
+    await app.state.accounts.set_disabled(EMAIL, disabled=False)
+    await log_in(client)
+
+
+async def test_one_of_parallel_changes_wins(client: AsyncClient, database: Database) -> None:
+    await add_account(database)
+    signed_in = await log_in_headers(client)
+    new = [f"{NEW} {number}" for number in range(3)]
+    answers = await asyncio.gather(*(change(client, signed_in, new=text) for text in new))
+    assert sorted(answer.status_code for answer in answers) == [204, 422, 422]
+    for answer in answers:
+        if answer.status_code == 422:
+            assert_invalid(answer, pointer="/current_password")
+
+
+@pytest.mark.parametrize(
+    ("disabled", "status"), [(True, 401), (False, 422)]
+)
+async def test_change_that_is_overtaken_is_lost(
+    app: FastAPI,
+    client: AsyncClient,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    disabled: bool,  # noqa: FBT001
+    status: int,
+) -> None:
+    """While the hash is computed, somebody disables the account or sets another password."""
+    await add_account(database)
+    signed_in = await log_in_headers(client)
+    accounts, hasher = app.state.accounts, app.state.accounts._hasher  # noqa: SLF001
+    hash_password = hasher.hash
+
+    async def hash_slowly(password: str) -> str:
+        monkeypatch.undo()
+        if disabled:
+            await accounts.set_disabled(EMAIL, disabled=True)
+        else:
+            await accounts.set_password(EMAIL, "set by an administrator")
+        hashed: str = await hash_password(password)
+        return hashed
+
+    monkeypatch.setattr(hasher, "hash", hash_slowly)
+    assert (await change(client, signed_in)).status_code == status
 
 
 async def test_new_password_replaces_the_old(client: AsyncClient, database: Database) -> None:

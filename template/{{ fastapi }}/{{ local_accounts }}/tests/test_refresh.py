@@ -10,7 +10,7 @@ from app.database import Database
 from tests.accounts import AUTH, add_account, log_in, refresh_status
 from tests.checks import assert_problem
 from tests.conftest import Serve
-from tests.refresh_tokens import age_used_tokens, expire_tokens, read_tokens
+from tests.refresh_tokens import age_families, age_used_tokens, expire_tokens, read_tokens
 
 pytestmark = pytest.mark.usefixtures("account")
 
@@ -63,6 +63,44 @@ async def test_only_a_hash_is_stored(client: AsyncClient, database: Database) ->
     assert len(token) == 43, "32 random bytes"
     life = expires_at - datetime.now(UTC)
     assert timedelta(days=30, seconds=-60) < life < timedelta(days=30)
+
+
+DAY = 86_400
+SESSION = 90 * DAY
+
+
+@pytest.mark.parametrize(("age", "life"), [(0, 30 * DAY), (80 * DAY, 10 * DAY)])
+async def test_token_ends_with_its_session(
+    client: AsyncClient, database: Database, age: int, life: int
+) -> None:
+    token = await sign_in(client)
+    await age_families(database, age)
+    await refresh(client, token)
+    ends = [expires_at - datetime.now(UTC) for _, expires_at in await read_tokens(database)]
+    assert min(abs(end - timedelta(seconds=life)) for end in ends) < timedelta(seconds=60)
+
+
+async def test_session_ends_for_good(client: AsyncClient, database: Database) -> None:
+    token = await sign_in(client)
+    await age_families(database, SESSION)
+    assert await refresh_status(client, token) == 401
+
+
+async def test_older_session_starts_with_its_next_refresh(
+    client: AsyncClient, database: Database
+) -> None:
+    token = await sign_in(client)
+    await age_families(database, None)
+    second = await refresh(client, token)
+    await age_families(database, SESSION)
+    assert await refresh_status(client, second) == 401
+
+
+async def test_setting_ends_sessions(serve: Serve) -> None:
+    async with serve(session_ttl_seconds="1") as client:
+        token = await sign_in(client)
+        await asyncio.sleep(1.1)
+        assert await refresh_status(client, token) == 401
 
 
 async def test_second_use_in_the_grace_is_refused_only(client: AsyncClient) -> None:

@@ -87,13 +87,19 @@ async def test_differing_passwords_are_refused(run: Run, monkeypatch: pytest.Mon
         await run("create", EMAIL, stdin=Terminal)
 
 
-def test_unreachable_database_is_one_sentence() -> None:
-    environment = environment_of(UNREACHABLE_URL, database_timeout_seconds="1")
-    code, output, errors = run_python(
-        "-m", "app.commands.user", "disable", EMAIL, environment=environment
-    )
-    assert (code, output) == (1, "")
-    assert errors.startswith("The database cannot be reached.\n")
+@pytest.mark.parametrize(
+    "command",
+    [("app.commands.user", "disable", EMAIL), ("app.commands.purge_tokens",)],
+)
+def test_unreachable_database_is_one_line(command: tuple[str, ...]) -> None:
+    environment = environment_of(UNREACHABLE_URL, app_env="production", database_timeout_seconds="1")
+    # Nothing is signed, so no key is needed.
+    del environment["AUTH_SECRET_KEY"]
+    code, output, errors = run_python("-m", *command, environment=environment)
+    assert (code, output) == (69, "")
+    assert errors.count("\n") == 1
+    assert errors.startswith("The database at ")
+    assert "cannot be reached: " in errors
 
 
 async def test_first_admin_can_sign_in(run: Run, client: AsyncClient, database: Database) -> None:

@@ -4,19 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-import structlog
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConfigurationError, ConnectionFailure, OperationFailure, PyMongoError
 
 from app import about
-from app.problems import Unavailable
+from app.outages import DatabaseUnavailable, outage
 
 type Collections = AsyncDatabase[dict[str, Any]]
-
-log = structlog.get_logger()
-
-EXAMPLE_URL = "mongodb://localhost/example"
 
 # https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml: the credentials are
 # refused (8000 in Atlas), a router cannot reach a shard, another write was faster, the server is
@@ -26,18 +21,7 @@ _OUTAGE_CODES = frozenset(
 )
 
 
-def check_url(url: str) -> None:
-    """Raise `ValueError` when this is no URL of a MongoDB deployment."""
-    try:
-        # Without a scheme, it would stand for a host.
-        client = AsyncMongoClient[dict[str, Any]](url if "://" in url else "://")
-        client.get_default_database(about.SLUG)
-    except (PyMongoError, ValueError, TypeError):
-        message = "must look like mongodb://user:password@host:27017/database or mongodb+srv://"
-        raise ValueError(message) from None
-    except OSError:
-        message = "names a file that cannot be read"
-        raise ValueError(message) from None
+_PROBE_TIMEOUT_SECONDS = 1.5
 
 
 class Database:
@@ -47,21 +31,10 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int, timeout: float) -> None:
-        milliseconds = max(1, round(timeout * 1000))
-        self._client = AsyncMongoClient[dict[str, Any]](
-            url,
-            appname=about.SLUG,
-            maxPoolSize=pool_size,
-            # Whatever the URL says: it must not be more than that.
-            minPoolSize=0,
-            # All that an operation waits for: a server, a connection and the answer. The server
-            # gets what is left of it as `maxTimeMS`, so it does not work on after we gave up.
-            timeoutMS=milliseconds,
-            # For the connections that watch the servers, which that does not bound.
-            connectTimeoutMS=milliseconds,
-            tz_aware=True,
-        )
+        self._client = _client(url, pool_size=pool_size, timeout=timeout)
         self._collections = _collections(self._client)
+        # Of its own, so that a busy pool does not look like an outage.
+        self._probe = _client(url, pool_size=1, timeout=min(timeout, _PROBE_TIMEOUT_SECONDS))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Collections]:
@@ -83,17 +56,35 @@ class Database:
             yield self._collections
 
     async def ping(self) -> bool:
-        """Tell whether the database answers."""
+        """Tell whether the database answers, on a connection of its own; one call at a time."""
         try:
-            async with self.read() as db:
-                await db.command("ping")
-        except Unavailable:
+            await _collections(self._probe).command("ping")
+        except PyMongoError as error:
+            outage(error)
             return False
         return True
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
+        await self._probe.close()
+
+
+def _client(url: str, *, pool_size: int, timeout: float) -> AsyncMongoClient[dict[str, Any]]:
+    milliseconds = max(1, round(timeout * 1000))
+    return AsyncMongoClient(
+        url,
+        appname=about.SLUG,
+        maxPoolSize=pool_size,
+        # Whatever the URL says: it must not be more than that.
+        minPoolSize=0,
+        # All that an operation waits for: a server, a connection and the answer. The server
+        # gets what is left of it as `maxTimeMS`, so it does not work on after we gave up.
+        timeoutMS=milliseconds,
+        # For the connections that watch the servers, which that does not bound.
+        connectTimeoutMS=milliseconds,
+        tz_aware=True,
+    )
 
 
 @asynccontextmanager
@@ -102,11 +93,13 @@ async def migration_database(url: str) -> AsyncIterator[Collections]:
 
     Raises `Unavailable` when the database cannot be reached.
     """
-    with _outages():
-        async with AsyncMongoClient[dict[str, Any]](
-            url, appname=about.SLUG, tz_aware=True
-        ) as client:
-            yield _collections(client)
+    async with AsyncMongoClient[dict[str, Any]](url, appname=about.SLUG, tz_aware=True) as client:
+        db = _collections(client)
+        try:
+            await db.command("ping")
+        except PyMongoError as error:
+            raise DatabaseUnavailable(error) from error
+        yield db
 
 
 def _collections(client: AsyncMongoClient[dict[str, Any]]) -> Collections:
@@ -124,9 +117,7 @@ def _outages() -> Iterator[None]:
         yield
     except PyMongoError as error:
         if _is_outage(error):
-            code = getattr(error, "code", None)
-            log.warning("database unavailable", error=type(error).__name__, code=code)
-            raise Unavailable from error
+            raise outage(error) from error
         raise
 
 

@@ -19,6 +19,7 @@ from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid, DuplicateKeyError, OperationFailure, PyMongoError
 
 from app.database import Collections
+from app.migration_errors import MigrationRefused
 
 log = structlog.get_logger()
 
@@ -35,9 +36,18 @@ _NOT_SUPPORTED = frozenset({59, 115, 238})
 
 
 async def migrate(db: Collections) -> list[str]:
-    """Apply the pending migrations and return their names."""
+    """Apply the pending migrations and return their names.
+
+    Raises `MigrationRefused` when one was applied that is not here.
+    """
     async with _lock(db):
         done = {record["_id"] async for record in db[_RECORDS].find()}
+        if missing := sorted(done - {path.stem for path in migrations()}):
+            message = (
+                f"The database has the migration {missing[0]}, which is missing here: "
+                "it may be on another branch."
+            )
+            raise MigrationRefused(message)
         applied = []
         for path in migrations():
             if path.stem in done:

@@ -2,7 +2,8 @@ import pytest
 from pymongo import ReadPreference
 
 from app import about
-from app.database import Database, check_url
+from app.database import Database
+from app.database_url import check_url, place_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,15 @@ async def test_pasted_url_names_the_database(pasted: str, name: str) -> None:
         assert db.client.options.pool_options.max_pool_size == 3
         assert db.client.options.timeout == 2
     await database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("mongodb://a:p%40ss@one:27018,two/orders?w=1", "one:27018,two:27017/orders"),
+        ("mongodb+srv://a:b@cluster0.abcde.mongodb.net", f"cluster0.abcde.mongodb.net/{about.SLUG}"),
+        ("mongodb://[::1]?tls=true", f"[::1]:27017/{about.SLUG}"),
+    ],
+)
+def test_place_has_no_credentials(url: str, place: str) -> None:
+    assert place_of(url) == place

@@ -37,10 +37,23 @@ def test_command_applies_each_migration_once(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == ""
 
 
-def test_unreachable_database_is_one_sentence() -> None:
+def test_unreachable_database_is_one_line() -> None:
     environment = environment_of(f"{UNREACHABLE_URL}?serverSelectionTimeoutMS=100")
-    code, _, errors = run_python("-m", "app.commands.migrate", environment=environment)
-    assert (code, errors) == (1, "The database cannot be reached.\n")
+    environment.pop("AUTH_SECRET_KEY", None)
+    environment["APP_ENV"] = "production"
+    code, output, errors = run_python("-m", "app.commands.migrate", environment=environment)
+    assert (code, output) == (69, "")
+    assert errors.count("\n") == 1
+    assert errors.startswith("The database at 127.0.0.1:1/nowhere cannot be reached: ")
+
+
+def test_migration_of_another_branch_is_named(project: Path) -> None:
+    extra = project / "migrations" / "9999_prices.py"
+    extra.write_text("async def upgrade(db):\n    pass\n")
+    migrate.main()
+    extra.unlink()
+    with pytest.raises(SystemExit, match="has the migration 9999_prices, which is missing here"):
+        migrate.main()
 
 
 async def test_parallel_processes_apply_each_once(empty_database_url: str) -> None:

@@ -6,6 +6,7 @@ from pymongo.errors import OperationFailure
 from structlog.testing import capture_logs
 
 from app.database import Database
+from app.outages import DatabaseUnavailable
 from app.problems import Unavailable
 from tests.proxy import proxy_to
 from tests.queries import recorded_commands
@@ -19,17 +20,32 @@ async def small(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+async def find(database: Database) -> None:
+    async with database.read() as db:
+        await db["items"].find_one({})
+
+
 async def test_exhausted_pool_is_an_outage(database_url: str) -> None:
     async with proxy_to(database_url) as proxy:
         database = Database(proxy.url, pool_size=1, timeout=0.5)
-        assert await database.ping()
+        await find(database)
         proxy.freeze()
         # One waits for the answer, all the others for its connection.
-        answers = await asyncio.gather(*(database.ping() for _ in range(5)))
-        assert answers == [False] * 5
+        reads = (find(database) for _ in range(5))
+        answers = await asyncio.gather(*reads, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 5
+        assert not await database.ping()
         proxy.restore()
         assert await database.ping()
         await database.close()
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, TimeoutError, ConnectionError])
+async def test_error_of_a_handler_is_no_outage(small: Database, error: type[OSError]) -> None:
+    for session_of in (small.read, small.write):
+        with pytest.raises(error):
+            async with session_of():
+                raise error
 
 
 @pytest.mark.parametrize("code", [18, 91, 112, 133, 8000, 11600])
@@ -37,7 +53,7 @@ async def test_server_that_cannot_work_is_an_outage(small: Database, code: int) 
     with capture_logs() as logs, pytest.raises(Unavailable):
         async with small.write():
             raise OperationFailure(str(code), code)
-    assert [line["code"] for line in logs] == [code]
+    assert [(line["error"], line["reason"]) for line in logs] == [("OperationFailure", str(code))]
     assert await small.ping()
 
 

@@ -1,15 +1,15 @@
 """PostgreSQL: the connection pool, sessions, and what counts as an outage."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import Any, Literal
 
 import asyncpg
-import structlog
-from sqlalchemy import Connection, DateTime, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, DateTime, event, func, select, text
+from sqlalchemy.engine import ExceptionContext, ExecutionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DisconnectionError, EmulatedDBAPIException, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -17,24 +17,20 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool, Pool, PoolProxiedConnection
 
-from app import about
-from app.problems import Unavailable
+from app.database_url import connect_arguments
+from app.migration_errors import MigrationRefused
+from app.outages import DatabaseUnavailable, outage
 
-log = structlog.get_logger()
-
-EXAMPLE_URL = "postgresql://localhost/example"
 Timestamp = DateTime(timezone=True)
 
-_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg")
 # SQLSTATE classes (PostgreSQL, appendix A): connection, transaction rollback, insufficient
 # resources, object not in the prerequisite state, operator intervention; and a server that has
 # become a read-only replica.
 _OUTAGE_CLASSES = ("08", "40", "53", "55", "57")
 _READ_ONLY = "25006"
-# libpq knows it and some hosting companies put it into their URLs; the driver does not.
-_FOREIGN_PARAMETERS = frozenset({"channel_binding"})
+_PROBE_TIMEOUT_SECONDS = 1.5
 _MIGRATION_LOCK = 5_494_827_301_177_253
 _LOCK_INTERVAL_SECONDS = 0.2
 
@@ -42,49 +38,14 @@ _LOCK_INTERVAL_SECONDS = 0.2
 MIGRATION_OPTIONS: dict[str, Any] = {"transaction_per_migration": True}
 
 
-def check_url(url: str) -> None:
-    """Raise `ValueError` when this is no URL of a PostgreSQL database."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in _SCHEMES:
-        message = "must look like postgresql://user:password@host:5432/database"
-        raise ValueError(message)
-
-
-def driver_url(url: str) -> str:
-    """Return the URL as the driver takes it, whatever scheme and parameters it was pasted with."""
-    parts = urlsplit(url)
-    parameters = [pair for pair in parse_qsl(parts.query) if pair[0] not in _FOREIGN_PARAMETERS]
-    return urlunsplit(parts._replace(scheme="postgresql", query=urlencode(parameters)))
-
-
 class Database:
     """The database of the service: a bounded pool, and errors that say what they mean."""
 
     def __init__(self, url: str, *, pool_size: int, timeout: float) -> None:
-        dsn = driver_url(url)
-
-        async def connect() -> asyncpg.Connection:
-            return await asyncpg.connect(
-                dsn,
-                timeout=timeout,
-                command_timeout=timeout,
-                server_settings={"application_name": about.SLUG},
-            )
-
-        self._engine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=connect,
-            pool_size=pool_size,
-            # A burst waits for the pool instead of opening connections that it closes again.
-            max_overflow=0,
-            pool_timeout=timeout,
-            # Rows must not reach the log with an error.
-            hide_parameters=True,
-        )
+        self._engine = _pooled_engine(url, pool_size=pool_size, timeout=timeout)
+        # Of its own, so that a busy pool does not look like an outage.
+        self._probe = _pooled_engine(url, pool_size=1, timeout=min(timeout, _PROBE_TIMEOUT_SECONDS))
+        event.listen(self._engine.sync_engine, "do_execute", _prepare_again)
         autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._read = async_sessionmaker(autocommit, expire_on_commit=False, autoflush=False)
         self._write = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -95,7 +56,7 @@ class Database:
 
         Raises `Unavailable` when the database cannot be reached, or the pool is exhausted.
         """
-        async with self._read() as session, _outages(session):
+        async with self._read() as session:
             yield session
 
     @asynccontextmanager
@@ -104,59 +65,157 @@ class Database:
 
         Raises `Unavailable` when the database cannot be reached, or the pool is exhausted.
         """
-        async with self._write() as session, _outages(session), session.begin():
+        async with self._write.begin() as session:
             yield session
 
     async def ping(self) -> bool:
-        """Tell whether the database answers."""
+        """Tell whether the database answers, on a connection of its own; one call at a time."""
         try:
-            async with self.read() as session:
-                await session.execute(select(1))
-        except Unavailable:
+            async with self._probe.connect() as connection:
+                await connection.execute(select(1))
+        except DatabaseUnavailable:
+            return False
+        except SQLAlchemyError as error:
+            outage(error)
             return False
         return True
 
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        await self._probe.dispose()
 
 
-@asynccontextmanager
-async def _outages(session: AsyncSession) -> AsyncIterator[None]:
+class _OutagePool(Pool):
+    """A pool for which any failure to give a connection is an outage."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except EmulatedDBAPIException as error:
+            raise outage(_driver_error(error)) from error
+        except (
+            OSError,  # also every time-out
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+            PoolTimeoutError,
+        ) as error:
+            raise outage(error) from error
+
+
+class _BoundedPool(_OutagePool, AsyncAdaptedQueuePool):
+    pass
+
+
+class _NoPool(_OutagePool, NullPool):
+    pass
+
+
+def _engine(url: str, timeout: float | None, **pool: Any) -> AsyncEngine:  # noqa: ANN401 # its options
+    arguments = connect_arguments(url)
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(**arguments, timeout=timeout, command_timeout=timeout)
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        # Not the default of the role or of the database: after a lock, what others have committed
+        # meanwhile must be seen.
+        isolation_level="READ COMMITTED",
+        # Rows must not reach the log with an error.
+        hide_parameters=True,
+        **pool,
+    )
+    event.listen(engine.sync_engine, "checkout", _replace_closed)
+    return engine
+
+
+def _pooled_engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
+    engine = _engine(
+        url,
+        timeout,
+        poolclass=_BoundedPool,
+        pool_size=pool_size,
+        # A burst waits for the pool instead of opening connections that it closes again.
+        max_overflow=0,
+        pool_timeout=timeout,
+    )
+    event.listen(engine.sync_engine, "handle_error", _outage_of)
+    return engine
+
+
+def _replace_closed(connection: DBAPIConnection, *_: object) -> None:
+    """Have the pool connect again when the server has closed the connection while it was idle."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def _outage_of(context: ExceptionContext) -> DatabaseUnavailable | None:
+    """Return the outage that an error of the driver stands for, or None for any other error."""
+    error = context.original_exception
+    if isinstance(error, OSError):
+        if context.statement and not context.execution_context:
+            # Raised before the driver was asked: by code that converts a value.
+            return None
+        # A time-out. What state such a connection is in nobody knows, and asking it would hang
+        # again.
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
+        return outage(error)
+    if not isinstance(error, EmulatedDBAPIException):
+        return None
+    original = _driver_error(error)
+    state = str(getattr(original, "sqlstate", None) or "")
+    if (
+        context.is_disconnect
+        or state[:2] in _OUTAGE_CLASSES
+        or state == _READ_ONLY
+        # In a transaction, which is lost by it: the next one prepares the statement again.
+        or isinstance(original, asyncpg.InvalidCachedStatementError)
+    ):
+        return outage(original)
+    return None
+
+
+def _driver_error(error: EmulatedDBAPIException) -> BaseException:
+    return error.__cause__ or error
+
+
+def _prepare_again(
+    cursor: DBAPICursor, statement: str, parameters: Sequence[object], context: ExecutionContext
+) -> Literal[True]:
+    """Execute a statement, once more when a migration has outdated what was prepared for it."""
     try:
-        yield
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, PoolTimeoutError) as error:
-        # The driver's own errors come from connecting; OSError covers every time-out. What state
-        # such a connection is in nobody knows, and asking it would hang again.
-        await session.invalidate()
-        raise _unavailable(error) from error
-    except DBAPIError as error:
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        if error.connection_invalidated or state[:2] in _OUTAGE_CLASSES or state == _READ_ONLY:
-            raise _unavailable(error) from error
-        raise
-
-
-def _unavailable(error: Exception) -> Unavailable:
-    log.warning("database unavailable", error=type(error).__name__)
-    return Unavailable()
+        cursor.execute(statement, parameters)
+    except EmulatedDBAPIException as error:
+        outdated = isinstance(_driver_error(error), asyncpg.InvalidCachedStatementError)
+        connection = context.root_connection.connection.driver_connection
+        if not outdated or connection is None or connection.is_in_transaction():
+            raise
+        # These two forget all that was prepared before now.
+        context.handle_dbapi_exception(error)
+        context.pre_exec()
+        cursor.execute(statement, parameters)
+    return True
 
 
 def migration_engine(url: str) -> AsyncEngine:
     """Return an engine for one long connection."""
-    dsn = driver_url(url)
-
-    async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(dsn, server_settings={"application_name": about.SLUG})
-
-    return create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, poolclass=NullPool, hide_parameters=True
-    )
+    return _engine(url, None, poolclass=_NoPool)
 
 
 @contextmanager
 def migration_lock(connection: Connection) -> Iterator[None]:
-    """Wait until no other process migrates this database; closing the connection releases it."""
+    """Wait until no other process migrates this database; closing the connection releases it.
+
+    Raises `MigrationRefused` when the database cannot hold every character.
+    """
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        message = f"The encoding of the database is {encoding}: create it with UTF8."
+        raise MigrationRefused(message)
     # Asked again and again: a statement that waits for the lock would hold a snapshot, for which
     # CREATE INDEX CONCURRENTLY in the other process waits in turn.
     while not connection.scalar(select(func.pg_try_advisory_lock(_MIGRATION_LOCK))):

@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from app.database import driver_url
+from app.database_url import connect_arguments
 from scripts.embedded_database import temporary_database
 
 EXPLAIN = "EXPLAIN"
@@ -59,7 +59,7 @@ def new_database(server_url: str) -> Iterator[Callable[[], str]]:
 
 
 async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(driver_url(url))
+    connection = await asyncpg.connect(**connect_arguments(url))
     try:
         await connection.execute(statement)
     finally:

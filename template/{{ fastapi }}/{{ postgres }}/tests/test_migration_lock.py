@@ -5,7 +5,8 @@ import asyncio
 import asyncpg
 from sqlalchemy import Connection, text
 
-from app.database import driver_url, migration_engine, migration_lock
+from app.database import migration_engine, migration_lock
+from app.database_url import connect_arguments
 from tests.service import PATIENCE_SECONDS, environment_of, run_python
 
 OTHERS = """
@@ -29,7 +30,7 @@ async def migrate(url: str) -> tuple[int, str, str]:
 
 
 async def test_processes_may_migrate_at_once(empty_database_url: str) -> None:
-    observer = await asyncpg.connect(driver_url(empty_database_url))
+    observer = await asyncpg.connect(**connect_arguments(empty_database_url))
     await observer.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
     # Nobody learns the version before everybody wants to know it.
     async with observer.transaction():
@@ -55,7 +56,7 @@ async def lock_once(url: str) -> None:
 
 async def test_who_waits_does_not_hold_up_an_index(empty_database_url: str) -> None:
     """CREATE INDEX CONCURRENTLY waits until nobody holds an older snapshot."""
-    observer = await asyncpg.connect(driver_url(empty_database_url))
+    observer = await asyncpg.connect(**connect_arguments(empty_database_url))
     await observer.execute("CREATE TABLE things (id int)")
     engine = migration_engine(empty_database_url)
     async with engine.connect() as connection:

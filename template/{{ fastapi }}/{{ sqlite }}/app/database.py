@@ -5,12 +5,21 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-import structlog
-from sqlalchemy import Connection, DateTime, Dialect, TypeDecorator, event, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    DateTime,
+    Dialect,
+    Table,
+    TypeDecorator,
+    event,
+    select,
+)
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -18,27 +27,27 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 
-from app.problems import Unavailable
+from app.database_url import driver_url
+from app.migration_errors import MigrationRefused
+from app.outages import DatabaseUnavailable, outage
 
-log = structlog.get_logger()
-
-EXAMPLE_URL = "sqlite:///example.db"
-
-_SCHEMES = ("sqlite", "sqlite+aiosqlite")
 # https://www.sqlite.org/rescode.html: the file is locked, missing, read-only, on a full or broken
 # disk. Everything else is a mistake of ours.
 _OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL")
 _OUTAGE_PREFIXES = (*_OUTAGES, "SQLITE_IOERR")
+_PROBE_TIMEOUT_SECONDS = 1.5
 _MIGRATION_TIMEOUT_SECONDS = 300
+_TIME_PATTERN = "0000-00-00 00:00:00.000000".replace("0", "[0-9]")
 
 
 class Timestamp(TypeDecorator[datetime]):
     """A time in UTC, stored as text of fixed width with microseconds.
 
     SQLite compares times as text and forgets their zone: a time without a fraction would sort
-    before itself, and come back without its zone.
+    before itself, and come back without its zone. A constraint keeps every other spelling out,
+    such as that of `CURRENT_TIMESTAMP`.
     """
 
     impl = DateTime
@@ -49,21 +58,18 @@ class Timestamp(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
     def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
-        """Return the stored time with its zone."""
-        return value.replace(tzinfo=UTC) if value else None
+        """Return the stored time with its zone: UTC, unless it names another one."""
+        if value is None or value.tzinfo is None:
+            return value and value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
 
 
-def check_url(url: str) -> None:
-    """Raise `ValueError` when this is no URL of an SQLite file."""
-    parts = urlsplit(url)
-    if parts.scheme not in _SCHEMES or parts.netloc or parts.path.strip("/") in {"", ":memory:"}:
-        message = "must look like sqlite:///relative/path.db or sqlite:////absolute/path.db"
-        raise ValueError(message)
-
-
-def driver_url(url: str) -> str:
-    """Return the URL with the driver in its scheme."""
-    return f"sqlite+aiosqlite:{url.partition(':')[2]}"
+@event.listens_for(Column, "after_parent_attach")
+def _constrain_time(column: Column[Any], table: Table) -> None:
+    if isinstance(column.type, Timestamp):
+        # With a name, which Alembic needs to keep it when it copies the table.
+        check = CheckConstraint(f"{column.name} GLOB '{_TIME_PATTERN}'", name=column.name)
+        table.append_constraint(check)
 
 
 class Database:
@@ -76,6 +82,10 @@ class Database:
     def __init__(self, url: str, *, pool_size: int, timeout: float) -> None:
         self._readers = _engine(url, pool_size=pool_size, timeout=timeout)
         self._writer = _engine(url, pool_size=1, timeout=timeout)
+        # Of its own, so that a busy pool does not look like an outage.
+        self._probe = _engine(url, pool_size=1, timeout=min(timeout, _PROBE_TIMEOUT_SECONDS))
+        for engine in (self._readers, self._writer, self._probe):
+            event.listen(engine.sync_engine, "handle_error", _outage_of)
         event.listen(self._readers.sync_engine, "connect", _forbid_writes)
         event.listen(self._writer.sync_engine, "begin", _begin_immediate)
         self._read = async_sessionmaker(self._readers, expire_on_commit=False, autoflush=False)
@@ -87,9 +97,8 @@ class Database:
 
         Raises `Unavailable` when the file cannot be used, or the pool is exhausted.
         """
-        with _outages():
-            async with self._read() as session:
-                yield session
+        async with self._read() as session:
+            yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -97,23 +106,35 @@ class Database:
 
         Raises `Unavailable` when the file cannot be used, or another process holds its lock.
         """
-        with _outages():
-            async with self._write.begin() as session:
-                yield session
+        async with self._write.begin() as session:
+            yield session
 
     async def ping(self) -> bool:
-        """Tell whether the database answers."""
+        """Tell whether the database answers, on a connection of its own; one call at a time."""
         try:
-            async with self.read() as session:
-                await session.execute(select(1))
-        except Unavailable:
+            async with self._probe.connect() as connection:
+                await connection.execute(select(1))
+        except DatabaseUnavailable:
+            return False
+        except SQLAlchemyError as error:
+            outage(error)
             return False
         return True
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._readers.dispose()
-        await self._writer.dispose()
+        for engine in (self._readers, self._writer, self._probe):
+            await engine.dispose()
+
+
+class _Pool(AsyncAdaptedQueuePool):
+    """A pool for which any failure to give a connection is an outage."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except (sqlite3.Error, PoolTimeoutError) as error:
+            raise outage(error, _name_of(error)) from error
 
 
 def _engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
@@ -122,6 +143,7 @@ def _engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
         # Without an isolation level the driver never begins a transaction by itself: it would do
         # so at the first write, when what was read before may be outdated already.
         connect_args={"isolation_level": None, "timeout": timeout},
+        poolclass=_Pool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=timeout,
@@ -138,10 +160,7 @@ def _require_file(
 ) -> None:
     # The driver starts a thread for each connection. When SQLite then cannot open the file, that
     # thread may outlive the event loop, and complains about it: so this fails before.
-    try:
-        sqlite3.connect(*arguments, **options).close()
-    except sqlite3.OperationalError as error:
-        raise _unavailable(error) from error
+    sqlite3.connect(*arguments, **options).close()
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -165,21 +184,16 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-@contextmanager
-def _outages() -> Iterator[None]:
-    try:
-        yield
-    except PoolTimeoutError as error:
-        raise _unavailable(error) from error
-    except OperationalError as error:
-        if str(getattr(error.orig, "sqlite_errorname", "")).startswith(_OUTAGE_PREFIXES):
-            raise _unavailable(error) from error
-        raise
+def _outage_of(context: ExceptionContext) -> DatabaseUnavailable | None:
+    """Return the outage that an error of SQLite stands for, or None for any other error."""
+    error = context.original_exception
+    name = _name_of(error)
+    return outage(error, name) if name and name.startswith(_OUTAGE_PREFIXES) else None
 
 
-def _unavailable(error: Exception) -> Unavailable:
-    log.warning("database unavailable", error=type(error).__name__)
-    return Unavailable()
+def _name_of(error: BaseException) -> str | None:
+    """Return what SQLite calls its error, for example "SQLITE_FULL"."""
+    return getattr(error, "sqlite_errorname", None)
 
 
 def _render_item(kind: str, item: object, _: object) -> str | Literal[False]:
@@ -211,11 +225,11 @@ def _do_not_cascade(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 def migration_lock(connection: Connection) -> Iterator[None]:
     """Hold the file's write lock: all migrations of one run are one transaction.
 
-    Raises `RuntimeError`, and so undoes them, when rows refer to nothing afterwards.
+    Raises `MigrationRefused`, and so undoes them, when rows refer to nothing afterwards.
     """
     with connection.begin():
         yield
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
             message = f"after the migration, rows of {broken[0]} refer to no row of {broken[2]}"
-            raise RuntimeError(message)
+            raise MigrationRefused(message)

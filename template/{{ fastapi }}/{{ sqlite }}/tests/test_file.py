@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 
-from app.database import Database, check_url, driver_url
+from app.database import Database
+from app.database_url import check_url, driver_url, place_of
 from app.items.models import Item
 from app.orm import new_id
 
@@ -61,3 +63,38 @@ async def test_time_is_text_of_fixed_width(database: Database, time: datetime, s
         found = await session.scalar(select(Item.created_at))
     assert found == time
     assert found.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "CURRENT_TIMESTAMP",
+        "'2026-01-31T12:00:00.000000'",
+        "'2026-01-31 12:00:00.000000Z'",
+        "'2026-01-31'",
+        "0",
+    ],
+)
+async def test_other_spelling_of_a_time_is_refused(database: Database, time: str) -> None:
+    with pytest.raises(IntegrityError, match="ck_items_created_at"):
+        async with database.write() as session:
+            await session.execute(
+                text(
+                    "INSERT INTO items (id, owner_id, title, created_at, updated_at) "
+                    f"VALUES ('{new_id().hex}', 'x', 'x', {time}, '2026-01-31 12:00:00.000000')"
+                )
+            )
+
+
+@pytest.mark.parametrize(
+    "stored", ["2026-01-31 12:00:00", "2026-01-31T12:00:00Z", "2026-01-31T21:00:00+09:00"]
+)
+async def test_older_spelling_is_read_as_utc(database: Database, stored: str) -> None:
+    query = text(f"SELECT '{stored}' AS time").columns(time=Item.created_at.type)
+    async with database.read() as session:
+        assert await session.scalar(query) == NOON
+
+
+def test_place_is_the_path() -> None:
+    assert place_of("sqlite:////var/lib/orders.db") == "/var/lib/orders.db"
+    assert place_of("sqlite:///orders.db") == "orders.db"

@@ -9,6 +9,7 @@ from alembic import command
 from sqlalchemy import Connection
 
 from app.database import migration_engine, migration_lock
+from app.migration_errors import MigrationRefused
 from tests.database import alembic_for
 from tests.server import file_of
 from tests.service import environment_of, run_python
@@ -45,7 +46,7 @@ def test_migration_that_breaks_references_is_undone(empty_database_url: str) -> 
         """)
         with (
             alembic_for(empty_database_url) as config,
-            pytest.raises(RuntimeError, match="rows of children refer to no row of parents"),
+            pytest.raises(MigrationRefused, match="rows of children refer to no row of parents"),
         ):
             command.upgrade(config, "head")
         tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()

@@ -9,6 +9,7 @@ import pytest
 from httpx2 import AsyncClient
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from app.database import Database
 from app.problems import Unavailable
@@ -95,8 +96,26 @@ async def small(database_url: str) -> AsyncIterator[Database]:
 async def test_exhausted_pool_is_an_outage(small: Database) -> None:
     async with small.read() as session:
         await session.execute(text("SELECT 1"))
-        assert not await small.ping()
-    assert await small.ping()
+        with pytest.raises(Unavailable):
+            async with small.read() as other:
+                await other.execute(text("SELECT 1"))
+        assert await small.ping(), "readiness has a connection of its own"
+
+
+async def test_error_of_a_handler_is_no_outage(small: Database) -> None:
+    for session_of in (small.read, small.write):
+        with pytest.raises(FileNotFoundError):
+            async with session_of():
+                Path("nowhere").read_text()
+
+
+async def test_full_disk_is_an_outage_with_its_name(small: Database) -> None:
+    await write(small, "PRAGMA max_page_count = 1")
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        await write(small, "CREATE TABLE things (name TEXT)")
+    assert [(line["error"], line["reason"]) for line in logs] == [
+        ("SQLITE_FULL", "database or disk is full")
+    ]
 
 
 async def write(database: Database, *statements: str) -> None:

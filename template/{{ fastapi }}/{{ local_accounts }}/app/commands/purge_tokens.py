@@ -1,15 +1,14 @@
 """Removes expired refresh tokens; run it once a day."""
 
 import asyncio
-import sys
 
+from app.commands.database import reachable_database
 from app.commands.user import accounts_of
 from app.logging import configure_logging
-from app.problems import Unavailable
-from app.settings import Settings, settings_or_exit
+from app.settings import AccountSettings, command_settings_or_exit
 
 
-async def _purge(settings: Settings) -> int:
+async def _purge(settings: AccountSettings) -> int:
     database, accounts = accounts_of(settings)
     try:
         return await accounts.purge_tokens()
@@ -19,12 +18,10 @@ async def _purge(settings: Settings) -> int:
 
 def main() -> None:
     """Remove them and say how many there were."""
-    settings = settings_or_exit()
+    settings = command_settings_or_exit(AccountSettings)
     configure_logging(level="error", log_format=settings.log_format)
-    try:
+    with reachable_database(settings):
         count = asyncio.run(_purge(settings))
-    except Unavailable:
-        sys.exit("The database cannot be reached.")
     print(f"{count} expired refresh tokens removed.")
 
 

@@ -12,14 +12,14 @@ from app.auth.passwords import PasswordHasher
 from app.auth.problems import EmailTaken
 from app.auth.schemas import Registration
 from app.auth.subject import Role
+from app.commands.database import reachable_database
 from app.database import Database
 from app.logging import configure_logging
-from app.problems import Unavailable
-from app.settings import Settings, settings_or_exit
+from app.settings import AccountSettings, command_settings_or_exit
 from app.validation import explain
 
 
-def accounts_of(settings: Settings) -> tuple[Database, Accounts]:
+def accounts_of(settings: AccountSettings) -> tuple[Database, Accounts]:
     """Return the database and the accounts of these settings."""
     database = Database(
         settings.database_url.get_secret_value(),
@@ -30,6 +30,7 @@ def accounts_of(settings: Settings) -> tuple[Database, Accounts]:
         database,
         PasswordHasher(),
         refresh_ttl_seconds=settings.refresh_token_ttl_seconds,
+        session_ttl_seconds=settings.session_ttl_seconds,
         reuse_grace_seconds=settings.refresh_reuse_grace_seconds,
     )
     return database, accounts
@@ -67,7 +68,7 @@ def _read_password() -> str:
     return password
 
 
-async def _run(arguments: argparse.Namespace, settings: Settings) -> str:
+async def _run(arguments: argparse.Namespace, settings: AccountSettings) -> str:
     """Do what was asked for and return what to say; raise `LookupError` without an account."""
     email: str = arguments.email
     database, accounts = accounts_of(settings)
@@ -92,12 +93,13 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> str:
 
 
 def main() -> None:
-    """Run one task; exit with 1 and a sentence when it cannot be done."""
+    """Run one task; exit with a sentence when it cannot be done."""
     arguments = _arguments()
-    settings = settings_or_exit()
+    settings = command_settings_or_exit(AccountSettings)
     configure_logging(level="error", log_format=settings.log_format)
     try:
-        print(asyncio.run(_run(arguments, settings)))
+        with reachable_database(settings):
+            print(asyncio.run(_run(arguments, settings)))
     except ValidationError as error:
         sys.exit(
             "\n".join(f"{details['loc'][0]}: {explain(details)}" for details in error.errors())
@@ -106,8 +108,6 @@ def main() -> None:
         sys.exit(f"{arguments.email} has an account already.")
     except LookupError:
         sys.exit(f"{arguments.email} has no account.")
-    except Unavailable:
-        sys.exit("The database cannot be reached.")
 
 
 if __name__ == "__main__":

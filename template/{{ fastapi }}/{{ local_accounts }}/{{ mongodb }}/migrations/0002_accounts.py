@@ -47,6 +47,7 @@ FAMILIES = {
         "user_id": ID,
         "token_generation": {"bsonType": "int", "minimum": 0},
         "token_hash": {"bsonType": "binData"},
+        "family_started_at": DATE_OR_NULL,
         "expires_at": DATE,
         "revoked_at": DATE_OR_NULL,
     },

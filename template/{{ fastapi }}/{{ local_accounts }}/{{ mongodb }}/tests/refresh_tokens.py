@@ -29,3 +29,13 @@ async def age_used_tokens(database: Database, seconds: int) -> None:
     async with database.write() as db:
         past = utc_now() - timedelta(seconds=seconds)
         await db["used_refresh_tokens"].update_many({}, {"$set": {"used_at": past}})
+
+
+async def age_families(database: Database, seconds: int | None) -> None:
+    """Make it so long ago that each session began, or unknown."""
+    async with database.write() as db:
+        if seconds is None:
+            change = {"$unset": {"family_started_at": ""}}
+        else:
+            change = {"$set": {"family_started_at": utc_now() - timedelta(seconds=seconds)}}
+        await db["refresh_families"].update_many({}, change)

@@ -104,9 +104,13 @@ async def test_server_removes_expired_tokens_by_itself(database: Database, colle
     assert index["expireAfterSeconds"] == 0
 
 
+def in_a_minute() -> datetime:
+    return utc_now() + timedelta(minutes=1)
+
+
 async def start_family(tokens: RefreshTokenRepository, user: User) -> tuple[str, RefreshFamily]:
     """Return the first token of a sign-in, and what is stored of it."""
-    token = await tokens.start_family(user, ttl_seconds=60)
+    token = await tokens.start_family(user, started_at=utc_now(), expires_at=in_a_minute())
     family = await tokens.get_family(token)
     assert family
     return token, family
@@ -121,7 +125,9 @@ async def test_refresh_is_void_once_the_account_ended_its_tokens(
         tokens = RefreshTokenRepository(db)
         token, family = await start_family(tokens, user)
         await app.state.accounts.set_disabled(EMAIL, disabled=True)
-        successor = await tokens.rotate(family, token, ttl_seconds=60)
+        successor = await tokens.rotate(
+            family, token, started_at=utc_now(), expires_at=in_a_minute()
+        )
         await app.state.accounts.set_disabled(EMAIL, disabled=False)
     assert successor, "the race that this is about"
     assert await app.state.accounts.refresh(successor) is None
@@ -152,7 +158,9 @@ async def test_login_is_void_once_the_password_changed(app: FastAPI, database: D
     user = await add_account(database)
     await app.state.accounts.set_password(EMAIL, "a new password of hers")
     async with database.write() as db:
-        token = await RefreshTokenRepository(db).start_family(user, ttl_seconds=60)
+        token = await RefreshTokenRepository(db).start_family(
+            user, started_at=utc_now(), expires_at=in_a_minute()
+        )
     assert await app.state.accounts.refresh(token) is None
     assert (await read_account(database)).token_generation == 1
 
@@ -161,7 +169,9 @@ async def test_refresh_and_logout_leave_no_valid_token(app: FastAPI, database: D
     user = await add_account(database)
     for _ in range(5):
         async with database.write() as db:
-            token = await RefreshTokenRepository(db).start_family(user, ttl_seconds=60)
+            token = await RefreshTokenRepository(db).start_family(
+            user, started_at=utc_now(), expires_at=in_a_minute()
+        )
         refreshed, _ = await asyncio.gather(
             app.state.accounts.refresh(token), app.state.accounts.logout(token)
         )

@@ -26,3 +26,10 @@ async def age_used_tokens(database: Database, seconds: int) -> None:
     async with database.write() as session:
         used = update(RefreshToken).where(RefreshToken.used_at.is_not(None))
         await session.execute(used.values(used_at=utc_now() - timedelta(seconds=seconds)))
+
+
+async def age_families(database: Database, seconds: int | None) -> None:
+    """Make it so long ago that each session began, or unknown."""
+    started_at = None if seconds is None else utc_now() - timedelta(seconds=seconds)
+    async with database.write() as session:
+        await session.execute(update(RefreshToken).values(family_started_at=started_at))

@@ -3,26 +3,28 @@
 import asyncio
 import sys
 
+from app.commands.database import reachable_database
 from app.database import migration_database
 from app.logging import configure_logging
+from app.migration_errors import MigrationRefused
 from app.migrator import migrate
-from app.problems import Unavailable
-from app.settings import Settings, settings_or_exit
+from app.settings import DatabaseSettings, command_settings_or_exit
 
 
-async def _migrate(settings: Settings) -> list[str]:
+async def _migrate(settings: DatabaseSettings) -> list[str]:
     async with migration_database(settings.database_url.get_secret_value()) as db:
         return await migrate(db)
 
 
 def main() -> None:
     """Apply them and say which."""
-    settings = settings_or_exit()
+    settings = command_settings_or_exit(DatabaseSettings)
     configure_logging(level="warning", log_format=settings.log_format)
     try:
-        applied = asyncio.run(_migrate(settings))
-    except Unavailable:
-        sys.exit("The database cannot be reached.")
+        with reachable_database(settings):
+            applied = asyncio.run(_migrate(settings))
+    except MigrationRefused as error:
+        sys.exit(str(error))
     for name in applied:
         print(f"applied {name}")
 

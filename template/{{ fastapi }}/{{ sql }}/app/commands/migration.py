@@ -3,18 +3,28 @@
 import argparse
 
 from alembic import command
-from alembic.config import Config
+
+from app.commands.migrate import migrations, upgrade
 
 
 def main() -> None:
-    """Bring the database up to date, then compare it with the models."""
+    """Bring the database up to date and compare it with the models, or merge branches."""
     parser = argparse.ArgumentParser(prog="migration", description=__doc__)
-    parser.add_argument("name", help="what it does, for example 'add price to items'")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("name", nargs="?", help="what it does, for example 'add price to items'")
+    what.add_argument(
+        "--merge",
+        action="store_true",
+        help="follow all migrations that are the newest, as after a merge of two branches",
+    )
     arguments = parser.parse_args()
 
-    config = Config(toml_file="pyproject.toml")
-    command.upgrade(config, "head")
-    command.revision(config, arguments.name, autogenerate=True)
+    with migrations() as config:
+        if arguments.merge:
+            command.merge(config, "heads", message="merge branches")
+        else:
+            upgrade(config)
+            command.revision(config, arguments.name, autogenerate=True)
 
 
 if __name__ == "__main__":

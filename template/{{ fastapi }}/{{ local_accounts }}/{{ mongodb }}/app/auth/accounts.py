@@ -1,7 +1,7 @@
 """Accounts: what it takes to sign up, sign in and stay signed in."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.auth.repository import RefreshTokenRepository
 from app.auth.subject import Role
 from app.database import Database
 from app.documents import utc_now
+from app.problems import InvalidToken
 from app.users.models import User
 from app.users.repository import UserRepository
 
@@ -41,11 +42,13 @@ class Accounts:
         hasher: PasswordHasher,
         *,
         refresh_ttl_seconds: int,
+        session_ttl_seconds: int,
         reuse_grace_seconds: float,
     ) -> None:
         self._database = database
         self._hasher = hasher
-        self._refresh_ttl_seconds = refresh_ttl_seconds
+        self._refresh_ttl = timedelta(seconds=refresh_ttl_seconds)
+        self._session_ttl = timedelta(seconds=session_ttl_seconds)
         self._reuse_grace = timedelta(seconds=reuse_grace_seconds)
 
     async def register(self, email: str, password: str, role: Role = Role.USER) -> User:
@@ -73,7 +76,10 @@ class Accounts:
             # Disabled, or changed by somebody else while the hash was computed.
             if user is None:
                 self._refuse(found)
-            token = await RefreshTokenRepository(db).start_family(user, self._refresh_ttl_seconds)
+            now = utc_now()
+            token = await RefreshTokenRepository(db).start_family(
+                user, started_at=now, expires_at=self._expiry(now, started_at=now)
+            )
         log.info("signed in", _event="login_succeeded", subject=str(user.id))
         return SignedIn(user, token)
 
@@ -82,14 +88,22 @@ class Accounts:
         async with self._database.write() as db:
             tokens = RefreshTokenRepository(db)
             family = await tokens.get_family(token)
-            if family is None or family.revoked_at or family.expires_at <= utc_now():
+            now = utc_now()
+            if family is None or family.revoked_at or family.expires_at <= now:
                 return None
             user = await UserRepository(db).get(family.user_id)
             if user is None or user.disabled_at:
                 return None
             if user.token_generation != family.token_generation:
                 return None
-            if successor := await tokens.rotate(family, token, self._refresh_ttl_seconds):
+            started_at = family.family_started_at or now
+            expires_at = self._expiry(now, started_at=started_at)
+            if expires_at <= now:
+                return None
+            successor = await tokens.rotate(
+                family, token, started_at=started_at, expires_at=expires_at
+            )
+            if successor:
                 return SignedIn(user, successor)
 
             used_at = await tokens.used_at(token)
@@ -112,14 +126,26 @@ class Accounts:
                 await tokens.revoke(family.id)
 
     async def change_password(self, user_id: UUID, current: str, new: str) -> bool:
-        """Change the password and end every token; tell whether the current one was right."""
+        """Change the password and end every token; tell whether the current one was right.
+
+        Raises `InvalidToken` when the account is gone or disabled.
+        """
         async with self._database.write() as db:
             found = await UserRepository(db).get(user_id)
-        if not await self._hasher.verify(found.password_hash if found else None, current):
+        if found is None or found.disabled_at:
+            raise InvalidToken
+        if not await self._hasher.verify(found.password_hash, current):
             return False
         password_hash = await self._hasher.hash(new)
         async with self._database.write() as db:
-            return await UserRepository(db).set_password(user_id, password_hash)
+            users = UserRepository(db)
+            if await users.change_password(user_id, found.password_hash, password_hash):
+                return True
+            # Changed, disabled or removed by somebody else while the hashes were computed.
+            now = await users.get(user_id)
+        if now is None or now.disabled_at:
+            raise InvalidToken
+        return False
 
     async def set_password(self, email: str, new: str) -> bool:
         """Set a password without the current one; tell whether there is such an account."""
@@ -144,6 +170,10 @@ class Accounts:
         """Remove the expired refresh tokens and return how many there were."""
         async with self._database.write() as db:
             return await RefreshTokenRepository(db).purge()
+
+    def _expiry(self, now: datetime, *, started_at: datetime) -> datetime:
+        """Return when a refresh token ends that is issued now: not after its family."""
+        return min(now + self._refresh_ttl, started_at + self._session_ttl)
 
     def _refuse(self, user: User | None) -> NoReturn:
         subject = str(user.id) if user else None

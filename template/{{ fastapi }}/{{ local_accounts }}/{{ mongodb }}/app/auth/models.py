@@ -15,6 +15,8 @@ class RefreshFamily(Document):
     user_id: TextId
     token_generation: int
     token_hash: bytes
+    # Missing in documents that are older than the field: they start with their next refresh.
+    family_started_at: datetime | None = None
     expires_at: datetime
     revoked_at: datetime | None
 

@@ -1,7 +1,7 @@
 """Queries on refresh tokens."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from pymongo.errors import DuplicateKeyError
@@ -20,7 +20,7 @@ class RefreshTokenRepository:
         self._families = db["refresh_families"]
         self._used = db["used_refresh_tokens"]
 
-    async def start_family(self, user: User, ttl_seconds: int) -> str:
+    async def start_family(self, user: User, *, started_at: datetime, expires_at: datetime) -> str:
         """Return the clear text of the first token after a login."""
         token = new_refresh_token()
         family = RefreshFamily(
@@ -28,7 +28,8 @@ class RefreshTokenRepository:
             user_id=user.id,
             token_generation=user.token_generation,
             token_hash=refresh_token_hash(token),
-            expires_at=utc_now() + timedelta(seconds=ttl_seconds),
+            family_started_at=started_at,
+            expires_at=expires_at,
             revoked_at=None,
         )
         await self._families.insert_one(family.model_dump())
@@ -43,7 +44,9 @@ class RefreshTokenRepository:
             document = used and await self._families.find_one({"_id": used["family_id"]})
         return RefreshFamily.model_validate(document) if document else None
 
-    async def rotate(self, family: RefreshFamily, token: str, ttl_seconds: int) -> str | None:
+    async def rotate(
+        self, family: RefreshFamily, token: str, *, started_at: datetime, expires_at: datetime
+    ) -> str | None:
         """Use the token up and return its successor, or None.
 
         Of any number of parallel calls with one token, exactly one gets a successor.
@@ -73,7 +76,8 @@ class RefreshTokenRepository:
             {
                 "$set": {
                     "token_hash": refresh_token_hash(successor),
-                    "expires_at": now + timedelta(seconds=ttl_seconds),
+                    "family_started_at": started_at,
+                    "expires_at": expires_at,
                 }
             },
         )

@@ -66,6 +66,16 @@ class UserRepository:
         )
         return User.model_validate(document) if document else None
 
+    async def change_password(self, user_id: UUID, old_hash: str, new_hash: str) -> bool:
+        """Replace the hash and end every token; tell whether it was done.
+
+        It is not when the account is disabled, or its hash is no longer the old one.
+        """
+        return await self._update(
+            {"_id": str(user_id), "password_hash": old_hash, "disabled_at": None},
+            {"$set": {"password_hash": new_hash}, **_END_TOKENS},
+        )
+
     async def set_password(self, user_id: UUID, password_hash: str) -> bool:
         """Set the hash of a new password and end every token; tell whether it was done."""
         change = {"$set": {"password_hash": password_hash}, **_END_TOKENS}

@@ -1,7 +1,7 @@
 """Accounts: what it takes to sign up, sign in and stay signed in."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.auth.repository import RefreshTokenRepository
 from app.auth.subject import Role
 from app.database import Database
 from app.orm import new_id, utc_now
+from app.problems import InvalidToken
 from app.users.models import User
 from app.users.repository import UserRepository
 
@@ -37,11 +38,13 @@ class Accounts:
         hasher: PasswordHasher,
         *,
         refresh_ttl_seconds: int,
+        session_ttl_seconds: int,
         reuse_grace_seconds: float,
     ) -> None:
         self._database = database
         self._hasher = hasher
-        self._refresh_ttl_seconds = refresh_ttl_seconds
+        self._refresh_ttl = timedelta(seconds=refresh_ttl_seconds)
+        self._session_ttl = timedelta(seconds=session_ttl_seconds)
         self._reuse_grace = timedelta(seconds=reuse_grace_seconds)
 
     async def register(self, email: str, password: str, role: Role = Role.USER) -> User:
@@ -71,8 +74,10 @@ class Accounts:
                 self._refuse(found)
             if new_hash:
                 user.password_hash = new_hash
-            tokens = RefreshTokenRepository(session)
-            token = tokens.add(user.id, new_id(), self._refresh_ttl_seconds)
+            now = utc_now()
+            token = RefreshTokenRepository(session).add(
+                user.id, new_id(), started_at=now, expires_at=self._expiry(now, started_at=now)
+            )
         log.info("signed in", _event="login_succeeded", subject=str(user.id))
         return SignedIn(user, token)
 
@@ -88,8 +93,15 @@ class Accounts:
             user = await UserRepository(session).lock(known.user_id)
             if user is None or user.disabled_at:
                 return None
+            now = utc_now()
+            started_at = known.family_started_at or now
+            expires_at = self._expiry(now, started_at=started_at)
+            if expires_at <= now:
+                return None
             if await tokens.claim(known.id):
-                successor = tokens.add(user.id, known.family_id, self._refresh_ttl_seconds)
+                successor = tokens.add(
+                    user.id, known.family_id, started_at=started_at, expires_at=expires_at
+                )
                 return SignedIn(user, successor)
 
             known = await tokens.get(token)
@@ -117,20 +129,42 @@ class Accounts:
             await tokens.revoke_family(known.family_id)
 
     async def change_password(self, user_id: UUID, current: str, new: str) -> bool:
-        """Change the password and end every token; tell whether the current one was right."""
+        """Change the password and end every token; tell whether the current one was right.
+
+        Raises `InvalidToken` when the account is gone or disabled.
+        """
         async with self._database.read() as session:
             found = await UserRepository(session).get(user_id)
-        if not await self._hasher.verify(found.password_hash if found else None, current):
+        if found is None or found.disabled_at:
+            raise InvalidToken
+        if not await self._hasher.verify(found.password_hash, current):
             return False
         password_hash = await self._hasher.hash(new)
-        return await self._replace_password(user_id, password_hash)
+        async with self._database.write() as session:
+            user = await UserRepository(session).lock(user_id)
+            if user is None or user.disabled_at:
+                raise InvalidToken
+            # Somebody else changed it while the hashes were computed.
+            if user.password_hash != found.password_hash:
+                return False
+            user.password_hash = password_hash
+            await RefreshTokenRepository(session).revoke_user(user_id)
+            return True
 
     async def set_password(self, email: str, new: str) -> bool:
         """Set a password without the current one; tell whether there is such an account."""
         password_hash = await self._hasher.hash(new)
         async with self._database.read() as session:
             found = await UserRepository(session).get_by_email(email)
-        return found is not None and await self._replace_password(found.id, password_hash)
+        if found is None:
+            return False
+        async with self._database.write() as session:
+            user = await UserRepository(session).lock(found.id)
+            if user is None:
+                return False
+            user.password_hash = password_hash
+            await RefreshTokenRepository(session).revoke_user(user.id)
+            return True
 
     async def set_role(self, email: str, role: Role) -> bool:
         """Set the role, which counts from the next access token on; tell whether it was done."""
@@ -161,14 +195,9 @@ class Accounts:
         async with self._database.write() as session:
             return await RefreshTokenRepository(session).purge()
 
-    async def _replace_password(self, user_id: UUID, password_hash: str) -> bool:
-        async with self._database.write() as session:
-            user = await UserRepository(session).lock(user_id)
-            if user is None:
-                return False
-            user.password_hash = password_hash
-            await RefreshTokenRepository(session).revoke_user(user_id)
-            return True
+    def _expiry(self, now: datetime, *, started_at: datetime) -> datetime:
+        """Return when a refresh token ends that is issued now: not after its family."""
+        return min(now + self._refresh_ttl, started_at + self._session_ttl)
 
     def _refuse(self, user: User | None) -> NoReturn:
         subject = str(user.id) if user else None

@@ -17,6 +17,8 @@ class RefreshToken(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     family_id: Mapped[UUID] = mapped_column(index=True)
+    # None in rows that are older than the column: their family starts with its next refresh.
+    family_started_at: Mapped[datetime | None]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]

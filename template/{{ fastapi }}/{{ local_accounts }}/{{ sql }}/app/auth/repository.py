@@ -1,6 +1,6 @@
 """Queries on refresh tokens."""
 
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -17,15 +17,18 @@ class RefreshTokenRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def add(self, user_id: UUID, family_id: UUID, ttl_seconds: int) -> str:
+    def add(
+        self, user_id: UUID, family_id: UUID, *, started_at: datetime, expires_at: datetime
+    ) -> str:
         """Return the clear text of a new token, which the end of the transaction writes."""
         token = new_refresh_token()
         self._session.add(
             RefreshToken(
                 token_hash=refresh_token_hash(token),
                 family_id=family_id,
+                family_started_at=started_at,
                 user_id=user_id,
-                expires_at=utc_now() + timedelta(seconds=ttl_seconds),
+                expires_at=expires_at,
             )
         )
         return token

@@ -6,6 +6,9 @@ from alembic import op
 revision: str = "0002"
 down_revision: str | None = "0001"
 
+# The text of a time, which sorts as the times do.
+TIME = "0000-00-00 00:00:00.000000".replace("0", "[0-9]")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -16,6 +19,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(f"created_at GLOB '{TIME}'", name="ck_users_created_at"),
+        sa.CheckConstraint(f"disabled_at GLOB '{TIME}'", name="ck_users_disabled_at"),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
     )
@@ -25,10 +30,17 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("family_id", sa.Uuid(), nullable=False),
+        sa.Column("family_started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            f"family_started_at GLOB '{TIME}'", name="ck_refresh_tokens_family_started_at"
+        ),
+        sa.CheckConstraint(f"expires_at GLOB '{TIME}'", name="ck_refresh_tokens_expires_at"),
+        sa.CheckConstraint(f"used_at GLOB '{TIME}'", name="ck_refresh_tokens_used_at"),
+        sa.CheckConstraint(f"revoked_at GLOB '{TIME}'", name="ck_refresh_tokens_revoked_at"),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],
@@ -38,8 +50,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_refresh_tokens"),
         sa.UniqueConstraint("token_hash", name="uq_refresh_tokens_token_hash"),
     )
-    for column in ("family_id", "user_id", "expires_at"):
-        op.create_index(f"ix_refresh_tokens_{column}", "refresh_tokens", [column])
+    op.create_index("ix_refresh_tokens_family_id", "refresh_tokens", ["family_id"])
+    op.create_index("ix_refresh_tokens_user_id", "refresh_tokens", ["user_id"])
+    op.create_index("ix_refresh_tokens_expires_at", "refresh_tokens", ["expires_at"])
 
 
 def downgrade() -> None:
