@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Accounts } from "../src/auth/accounts.ts";
 import { PasswordHasher } from "../src/auth/passwords.ts";
-import { parseTask, Refusal } from "../src/commands/user-task.ts";
+import { parseTask } from "../src/commands/user-task.ts";
 import { Database } from "../src/database.ts";
+import { Refusal } from "../src/refusal.ts";
 import { freshEmail, PASSWORD, refresh, signIn, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
 import { runProgram } from "./process.ts";
@@ -24,6 +25,7 @@ describe("users and the user command", { concurrency: true }, () => {
     });
     accounts = new Accounts(database, new PasswordHasher(), {
       refreshTtlSeconds: 60,
+      sessionTtlSeconds: 60,
       reuseGraceSeconds: 0,
     });
   });
