@@ -3,15 +3,19 @@
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 import { readFileSync } from "node:fs";
-import { type ConnectionOptions, getCACertificates } from "node:tls";
+import { type ConnectionOptions, getCACertificates, type SecureVersion } from "node:tls";
 import type pg from "pg";
+
+/** One way to connect, and which servers will do: those that take changes, or not, or all. */
+export interface Attempt {
+  config: pg.ClientConfig;
+  wanted: "writable" | "read-only" | "any";
+}
 
 /** The servers of a URL, and how to connect to them. */
 export interface DatabaseUrl {
   /** What is tried until a server takes the connection, in this order. */
-  attempts: pg.ClientConfig[];
-  /** Whether a server that takes no changes is passed over. */
-  writable: boolean;
+  attempts: Attempt[];
   /** Where the database is, for people: without user and password. */
   address: string;
 }
@@ -24,19 +28,35 @@ const SERVER = /^(?<host>\[[^\]]+\]|[^:]*)(?::(?<port>\d*))?$/;
 const DEFAULT_PORT = 5432;
 
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+const CHOICES = new Map([
+  ["ssl", ["true", "false", ...SSL_MODES]],
+  ["sslmode", SSL_MODES],
+  ["sslnegotiation", ["postgres", "direct"]],
+  ["ssl_min_protocol_version", TLS_VERSIONS],
+  ["ssl_max_protocol_version", TLS_VERSIONS],
+  [
+    "target_session_attrs",
+    [...["any", "read-write", "read-only", "primary", "standby", "prefer-standby"]],
+  ],
+  ["channel_binding", ["disable", "prefer", "require"]],
+  ["gssencmode", ["disable", "prefer"]],
+]);
 const UNDERSTOOD = [
-  ...["host", "port", "dbname", "user", "password", "application_name", "options"],
-  ...["ssl", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "channel_binding"],
-  ...["keepalives", "keepalives_idle", "target_session_attrs"],
+  ...["host", "port", "dbname", "user", "password", "application_name", "options", "keepalives"],
+  ...["keepalives_idle", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl"],
+  ...CHOICES.keys(),
 ];
 const WITHOUT_EFFECT = [
   // Of libpq: the service has a time-out of its own, UTF-8 always, and no GSSAPI.
-  ...["connect_timeout", "client_encoding", "fallback_application_name", "gssencmode"],
-  ...["keepalives_interval", "keepalives_count", "tcp_user_timeout", "sslcompression", "sslsni"],
-  // Of other drivers and of poolers, which put them into the URLs that they show.
-  ...["pgbouncer", "connection_limit", "pool_timeout", "pool_size", "schema", "supa", "workaround"],
-  ...["statement_cache_size", "prepared_statement_cache_size", "prepareThreshold"],
-  ...["uselibpqcompat", "sslaccept", "socket_timeout"],
+  ...["connect_timeout", "tcp_user_timeout", "client_encoding", "fallback_application_name"],
+  ...["keepalives_interval", "keepalives_count", "krbsrvname", "gsslib", "sslcompression"],
+  ...["sslsni"],
+  // Of other drivers and of poolers, for themselves.
+  ...["pgbouncer", "pool_mode", "pool_size", "pool_timeout", "connection_limit", "max_overflow"],
+  ...["max_connections", "socket_timeout", "schema", "supa", "workaround", "statement_cache_size"],
+  ...["prepared_statement_cache_size", "prepared_statements", "prepareThreshold"],
+  ...["preferQueryMode", "uselibpqcompat", "sslaccept"],
 ];
 const KNOWN = new Set([...UNDERSTOOD, ...WITHOUT_EFFECT]);
 
@@ -66,17 +86,19 @@ export function parseUrl(url: string): DatabaseUrl {
     keepAliveInitialDelayMillis: Number(given("keepalives_idle") ?? 0) * 1000,
   };
   const ways = waysOf(parameters);
+  const configs = hosts.flatMap(({ host, port }) =>
+    // A socket in the file system needs no encryption.
+    (host?.startsWith("/") ? [false] : ways).map((ssl) => ({
+      ...common,
+      ...defined("host", host),
+      port,
+      ssl,
+    })),
+  );
   return {
-    attempts: hosts.flatMap(({ host, port }) =>
-      // A socket in the file system needs no encryption.
-      (host?.startsWith("/") ? [false] : ways).map((ssl) => ({
-        ...common,
-        ...defined("host", host),
-        port,
-        ssl,
-      })),
+    attempts: wantedOf(given("target_session_attrs")).flatMap((wanted) =>
+      configs.map((config) => ({ config, wanted })),
     ),
-    writable: isWritable(given("target_session_attrs")),
     address: `${hosts.map(({ host = "localhost", port }) => `${host}:${port}`).join()}/${database ?? ""}`,
   };
 }
@@ -87,7 +109,12 @@ function parametersOf(query: string): Map<string, string> {
     const [key = "", ...value] = pair.split("=");
     const name = decoded(key) ?? "";
     if (!KNOWN.has(name)) throw new Error(`the parameter ${printable(name)} is not supported`);
-    parameters.set(name, decoded(value.join("=")) ?? "");
+    const text = decoded(value.join("=")) ?? "";
+    const choices = CHOICES.get(name);
+    if (text && choices && !choices.includes(text)) {
+      throw new Error(`the parameter ${name} must be one of ${choices.toSorted().join(", ")}`);
+    }
+    parameters.set(name, text);
   }
   return parameters;
 }
@@ -123,6 +150,10 @@ function waysOf(parameters: Map<string, string>): (false | ConnectionOptions)[] 
     ...defined("ca", rootCertificate && certificates(rootCertificate)),
     ...defined("cert", fileOf(parameters, "sslcert")),
     ...defined("key", fileOf(parameters, "sslkey")),
+    ...defined("passphrase", parameters.get("sslpassword")),
+    ...defined("crl", fileOf(parameters, "sslcrl")),
+    ...defined("minVersion", parameters.get("ssl_min_protocol_version") as SecureVersion),
+    ...defined("maxVersion", parameters.get("ssl_max_protocol_version") as SecureVersion),
   };
   const unverified = { ...keys, rejectUnauthorized: false };
   const verified = { ...keys, checkServerIdentity: () => undefined };
@@ -144,38 +175,37 @@ function waysOf(parameters: Map<string, string>): (false | ConnectionOptions)[] 
 }
 
 function sslModeOf(parameters: Map<string, string>): string {
-  const ssl = parameters.get("ssl");
-  if (ssl !== undefined && !["true", "false"].includes(ssl)) {
-    throw new Error("the parameter ssl must be true or false");
-  }
-  const fromSsl = ssl && (ssl === "true" ? "require" : "disable");
-  // The certificates of the system are for everybody's servers: only the name tells whose it is.
-  const fallback = parameters.get("sslrootcert") === "system" ? "verify-full" : "prefer";
-  const mode = parameters.get("sslmode") || fromSsl || fallback;
-  if (!SSL_MODES.includes(mode)) {
-    throw new Error(`the parameter sslmode must be one of ${SSL_MODES.join(", ")}`);
-  }
-  if (parameters.get("sslrootcert") === "system" && mode !== "verify-full") {
+  const { ssl, sslmode, sslrootcert } = Object.fromEntries(parameters);
+  const fromSsl = ssl && ({ true: "require", false: "disable" }[ssl] ?? ssl);
+  // The authorities of the system sign for everybody: only the name tells whose server it is.
+  const mode = sslmode || fromSsl || (sslrootcert === "system" ? "verify-full" : "prefer");
+  if (sslrootcert === "system" && mode !== "verify-full") {
     throw new Error("sslrootcert=system needs sslmode=verify-full");
   }
   return mode;
 }
 
 function sslNegotiationOf(parameters: Map<string, string>): "direct" | undefined {
-  const given = parameters.get("sslnegotiation") || "postgres";
-  if (given === "postgres") return undefined;
-  if (given !== "direct")
-    throw new Error("the parameter sslnegotiation must be postgres or direct");
+  if (parameters.get("sslnegotiation") !== "direct") return undefined;
   if (["disable", "allow", "prefer"].includes(sslModeOf(parameters))) {
     throw new Error("sslnegotiation=direct needs sslmode=require or more");
   }
   return "direct";
 }
 
-function isWritable(attributes = "any"): boolean {
-  if (attributes === "any") return false;
-  if (attributes === "read-write" || attributes === "primary") return true;
-  throw new Error("the parameter target_session_attrs must be any, read-write or primary");
+function wantedOf(attributes = "any"): Attempt["wanted"][] {
+  switch (attributes) {
+    case "read-write":
+    case "primary":
+      return ["writable"];
+    case "read-only":
+    case "standby":
+      return ["read-only"];
+    case "prefer-standby":
+      return ["read-only", "any"];
+    default:
+      return ["any"];
+  }
 }
 
 function certificates(file: string): string[] {
@@ -192,7 +222,7 @@ function read(name: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    throw new Error(`the file of the parameter ${name} cannot be read`);
+    throw new Error(`the parameter ${name} names a file that cannot be read`);
   }
 }
 
@@ -214,7 +244,7 @@ function defined<Key extends string, Value>(
 
 /** Returns the name of a parameter as a message may show it. */
 function printable(name: string): string {
-  return /^\w{1,40}$/.test(name) ? name : "with that name";
+  return name.replaceAll(/[^\w.-]/g, "?").slice(0, 50);
 }
 
 function refuse(): never {

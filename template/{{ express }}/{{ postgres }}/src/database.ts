@@ -119,18 +119,17 @@ function kysely<Schema = Tables>(
   url: string,
   { size, connectMs, statementMs, outages = OUTAGES }: PoolOptions,
 ): Kysely<Schema> {
-  const { attempts, writable } = parseUrl(url);
-  const pools = attempts.map((attempt) => {
+  const pools = parseUrl(url).attempts.map(({ config, wanted }) => {
     const pool = new pg.Pool({
       application_name: SLUG,
-      ...attempt,
+      ...config,
       max: size,
       connectionTimeoutMillis: connectMs,
       ...(statementMs && { query_timeout: statementMs + HEAD_START_MS }),
       // Not parameters of the connection: poolers in front of the server refuse those.
       onConnect: async (client) => {
         await client.query(`${SESSION} set statement_timeout = ${statementMs ?? 0}`);
-        if (writable) await refuseReplica(client);
+        if (wanted !== "any") await checkServer(client, wanted);
       },
     });
     // A connection that breaks while nobody uses it is replaced; without a listener the event
@@ -142,9 +141,10 @@ function kysely<Schema = Tables>(
   return new Kysely({ dialect: new PostgresDialect({ pool }) });
 }
 
-async function refuseReplica(client: pg.ClientBase): Promise<void> {
+async function checkServer(client: pg.ClientBase, wanted: "writable" | "read-only"): Promise<void> {
   const { rows } = await client.query("show transaction_read_only");
-  if (rows[0].transaction_read_only === "on") throw new Error("the server takes no changes");
+  const found = rows[0].transaction_read_only === "on" ? "read-only" : "writable";
+  if (found !== wanted) throw new Error(`the server is ${found}`);
 }
 
 /**
@@ -193,6 +193,7 @@ class ServerPool implements PostgresPool {
   }
 
   #reporting(client: pg.PoolClient): PostgresPoolClient {
+    let outage: DatabaseUnavailable | undefined;
     let failure: DatabaseUnavailable | undefined;
     const query = async (text: string, parameters: unknown[]) => {
       if (failure) throw failure;
@@ -201,11 +202,14 @@ class ServerPool implements PostgresPool {
       } catch (error) {
         if (error instanceof pg.DatabaseError && !this.#ended.has(client)) {
           const { code = "" } = error;
-          throw this.#outages.some((start) => code.startsWith(start)) ? reported(error) : error;
+          if (!this.#outages.some((start) => code.startsWith(start))) throw error;
+          outage = reported(error);
+          throw outage;
         }
         // What is left without an end or a time-out is a parameter that the driver cannot send.
         if (!this.#ended.has(client) && (error as Error).message !== QUERY_TIMEOUT) throw error;
-        failure = reported(error);
+        // The server may have said why before it ended the connection.
+        failure = outage ?? reported(error);
         throw failure;
       }
     };
