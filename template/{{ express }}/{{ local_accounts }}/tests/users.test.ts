@@ -83,6 +83,18 @@ describe("users and the user command", { concurrency: true }, () => {
     assertProblem(await refresh(service, session.refreshToken), 401, "invalid_token");
   });
 
+  it("keeps a disabled account from changing its password", async () => {
+    const { email, headers } = await signUp(service);
+    await user(["disable", email]);
+    const response = await service.request
+      .post("/api/v1/auth/password")
+      .set(headers)
+      .send({ current_password: PASSWORD, new_password: "another horse battery" });
+    assertProblem(response, 401, "invalid_token");
+    await user(["enable", email]);
+    await signIn(service, email);
+  });
+
   it("sets a password that ends every session", async () => {
     const session = await signUp(service);
     const said = await user(["password", session.email.toUpperCase()], "another horse battery");
@@ -142,7 +154,8 @@ describe("users and the user command", { concurrency: true }, () => {
       }),
       runProgram("commands/user.ts"),
     ]);
-    assert.deepEqual([refused.code, refused.stderr], [1, "The database cannot be reached.\n"]);
+    assert.equal(refused.code, 69);
+    assert.match(refused.stderr, /^The database at \S+ cannot be reached: [^\n]+\n$/);
     assert.equal(misused.code, 2);
     assert.match(misused.stderr, /^Usage:/);
   });

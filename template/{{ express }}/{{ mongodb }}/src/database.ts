@@ -20,8 +20,8 @@ mongoose.plugin((schema) => {
   });
   // The driver passes on what the system says of a socket that it writes to. Here it is the driver's;
   // further out it may be from the service's own files and connections.
-  schema.post(OPERATIONS, (error: Error, _result: unknown, next: (error: Error) => void) => {
-    next(isSystemError(error) ? reported(error) : error);
+  schema.post(OPERATIONS, { errorHandler: true }, (error: Error) => {
+    if (isSystemError(error)) throw reported(error);
   });
 });
 
