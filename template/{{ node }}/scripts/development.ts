@@ -1,9 +1,8 @@
 /** The environment of a development machine: nothing has to be installed or configured. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
-import { parseEnv } from "node:util";
+import { dirname } from "node:path";
+import { InvalidSettings, loadSettings } from "../src/settings.ts";
 import { developmentDatabase } from "./embedded-database.ts";
 
 export const ROOT = dirname(import.meta.dirname);
@@ -35,7 +34,7 @@ setInterval(() => {
  */
 export async function inDevelopment(work: () => Promise<number>): Promise<number> {
   if (process.env.DATABASE_URL === undefined) process.env.APP_ENV ??= "development";
-  if (process.env.APP_ENV !== "development" || isConfigured("DATABASE_URL")) return work();
+  if (process.env.APP_ENV !== "development" || hasDatabase()) return work();
   const database = await developmentDatabase(ROOT);
   try {
     process.env.DATABASE_URL = database.url;
@@ -57,9 +56,13 @@ export function runNode(...args: string[]): Promise<number> {
   return promise;
 }
 
-function isConfigured(name: string): boolean {
-  const file = join(ROOT, ".env");
-  return Boolean(
-    process.env[name] || (existsSync(file) && parseEnv(readFileSync(file, "utf8"))[name]),
-  );
+/** Tells whether the environment or `.env` names a database, rightly or wrongly. */
+function hasDatabase(): boolean {
+  try {
+    loadSettings(process.env, ["DATABASE_URL"]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof InvalidSettings)) throw error;
+    return !error.problems.includes("DATABASE_URL: is required");
+  }
 }

@@ -18,6 +18,7 @@ export function apiRoutes(settings: Settings, database: Database): Router[] {
   const tokens = new AccessTokens(settings.AUTH_SECRET_KEY, settings.ACCESS_TOKEN_TTL_SECONDS);
   const accounts = new Accounts(database, new PasswordHasher(), {
     refreshTtlSeconds: settings.REFRESH_TOKEN_TTL_SECONDS,
+    sessionTtlSeconds: settings.SESSION_TTL_SECONDS,
     reuseGraceSeconds: settings.REFRESH_REUSE_GRACE_SECONDS,
   });
   const json = jsonBody(settings.MAX_BODY_BYTES);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { refresh, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
 import { runProgram } from "./process.ts";
 import { type Service, startService, withService } from "./service.ts";
-import { storedTokenHashes } from "./stored.ts";
+import { extendTokens, forgetSessionStarts, storedTokenHashes } from "./stored.ts";
 
 describe("refresh tokens", { concurrency: true }, () => {
   let patient: Service;
@@ -55,10 +56,31 @@ describe("refresh tokens", { concurrency: true }, () => {
     assert.ok(hashes.includes(createHash("sha256").update(refreshToken).digest("hex")));
   });
 
+  it("end with the session that began with the login", async () => {
+    await withService({ SESSION_TTL_SECONDS: "2" }, async (service) => {
+      const url = service.settings.DATABASE_URL.reveal();
+      const first = (await signUp(service)).refreshToken;
+      const second = (await refresh(service, first)).body.refresh_token;
+      const older = (await signUp(service)).refreshToken;
+      await sleep(2050);
+      assertProblem(await refresh(service, second), 401, "invalid_token");
+      // As stored before the start of a session was: it counts from the next refresh.
+      await forgetSessionStarts(url);
+      await extendTokens(url);
+      const counted = await refresh(service, older);
+      assert.equal(counted.status, 200);
+      const renewed = await refresh(service, counted.body.refresh_token);
+      assert.equal(renewed.status, 200);
+      await sleep(2050);
+      await extendTokens(url);
+      assertProblem(await refresh(service, renewed.body.refresh_token), 401, "invalid_token");
+    });
+  });
+
   it("expire, and are purged by a command", async () => {
     await withService({ REFRESH_TOKEN_TTL_SECONDS: "1" }, async (service) => {
       const { refreshToken } = await signUp(service);
-      await new Promise((resolve) => setTimeout(resolve, 1050));
+      await sleep(1050);
       assertProblem(await refresh(service, refreshToken), 401, "invalid_token");
       const variables = { DATABASE_URL: service.settings.DATABASE_URL.reveal() };
       const { code, stdout } = await runProgram("commands/purge-tokens.ts", { variables });

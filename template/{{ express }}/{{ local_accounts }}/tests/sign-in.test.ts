@@ -128,6 +128,23 @@ describe("signing in", () => {
     assert.equal((await refresh(service, other.refreshToken)).status, 200);
   });
 
+  it("lets one of two parallel changes of a password win", async () => {
+    const { email, headers } = await signUp(service);
+    const passwords = ["another horse battery", "a third horse battery"];
+    const answers = await Promise.all(
+      passwords.map((new_password) =>
+        post("password", { current_password: PASSWORD, new_password }).set(headers),
+      ),
+    );
+    const lost = answers.find(({ status }) => status !== 204);
+    assert.ok(lost, "both won");
+    assert.deepEqual(assertProblem(lost, 422, "invalid_request"), {
+      "/current_password": "is wrong",
+    });
+    const winner = passwords[answers.findIndex(({ status }) => status === 204)];
+    await signIn(service, email, winner);
+  });
+
   it("changes a password and ends every session", async () => {
     const session = await signUp(service);
     const other = await signIn(service, session.email);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Accounts } from "../src/auth/accounts.ts";
 import { PasswordHasher } from "../src/auth/passwords.ts";
-import { parseTask, Refusal } from "../src/commands/user-task.ts";
+import { parseTask } from "../src/commands/user-task.ts";
 import { Database } from "../src/database.ts";
+import { Refusal } from "../src/refusal.ts";
 import { freshEmail, PASSWORD, refresh, signIn, signUp } from "./accounts.ts";
 import { assertProblem } from "./checks.ts";
 import { runProgram } from "./process.ts";
@@ -24,6 +25,7 @@ describe("users and the user command", { concurrency: true }, () => {
     });
     accounts = new Accounts(database, new PasswordHasher(), {
       refreshTtlSeconds: 60,
+      sessionTtlSeconds: 60,
       reuseGraceSeconds: 0,
     });
   });
@@ -79,6 +81,18 @@ describe("users and the user command", { concurrency: true }, () => {
     await user(["enable", session.email]);
     await signIn(service, session.email);
     assertProblem(await refresh(service, session.refreshToken), 401, "invalid_token");
+  });
+
+  it("keeps a disabled account from changing its password", async () => {
+    const { email, headers } = await signUp(service);
+    await user(["disable", email]);
+    const response = await service.request
+      .post("/api/v1/auth/password")
+      .set(headers)
+      .send({ current_password: PASSWORD, new_password: "another horse battery" });
+    assertProblem(response, 401, "invalid_token");
+    await user(["enable", email]);
+    await signIn(service, email);
   });
 
   it("sets a password that ends every session", async () => {
@@ -140,7 +154,8 @@ describe("users and the user command", { concurrency: true }, () => {
       }),
       runProgram("commands/user.ts"),
     ]);
-    assert.deepEqual([refused.code, refused.stderr], [1, "The database cannot be reached.\n"]);
+    assert.equal(refused.code, 69);
+    assert.match(refused.stderr, /^The database at \S+ cannot be reached: [^\n]+\n$/);
     assert.equal(misused.code, 2);
     assert.match(misused.stderr, /^Usage:/);
   });

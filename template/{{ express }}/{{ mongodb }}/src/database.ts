@@ -2,7 +2,7 @@
 import mongoose, { type Connection, type ConnectOptions, mongo } from "mongoose";
 import { SLUG } from "./about.ts";
 import { log } from "./logging.ts";
-import { Unavailable } from "./problems.ts";
+import { DatabaseUnavailable, reported, succeeds } from "./outages.ts";
 
 /** What queries run on; models belong to it. */
 export type Session = Connection;
@@ -10,10 +10,18 @@ export type Session = Connection;
 // The driver's own calls fill the ten lines that a stack has otherwise.
 Error.stackTraceLimit = 30;
 
-// Mongoose itself sends the `maxTimeMS` of a connection with what returns documents only.
+// Every kind of call that reaches the driver.
+const OPERATIONS = /^(?!init$|validate$)/;
+
 mongoose.plugin((schema) => {
+  // Mongoose itself sends the `maxTimeMS` of a connection with what returns documents only.
   schema.pre(["updateOne", "deleteOne", "deleteMany"], function () {
     this.maxTimeMS(this.model.db.get("maxTimeMS"));
+  });
+  // The driver passes on what the system says of a socket that it writes to. Here it is the driver's;
+  // further out it may be from the service's own files and connections.
+  schema.post(OPERATIONS, { errorHandler: true }, (error: Error) => {
+    if (isSystemError(error)) throw reported(error);
   });
 });
 
@@ -23,15 +31,15 @@ mongoose.plugin((schema) => {
 const OUTAGE_CODES = new Set<unknown>([
   6, 7, 18, 24, 50, 64, 89, 91, 112, 133, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031,
 ]);
-// What Node's streams say of a socket that has ended: without a system call, and so without its name.
-const ENDED_CODES = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED"]);
+const SOCKET_CODES = new Set<unknown>(["EPIPE", "ECONNRESET", "ERR_STREAM_DESTROYED", "ETIMEDOUT"]);
 const DUPLICATE_KEY = 11000;
 // How soon the driver notices that a server is back to which nobody asked for a connection.
 const HEARTBEAT_MS = 2000;
+const PROBE_MS = 1500;
 const LATE = Symbol("late");
 // Queries see what was written before them, and no server alone has it, whatever the URL says.
 const CONSISTENT = { readPreference: "primary", writeConcern: { w: "majority" } } as const;
-const NAMED_DATABASE = /^[^/]+\/\/[^/]+\/[^?]/;
+const URL_PARTS = /^[^/]+\/\/(?:[^/]*@)?(?<hosts>[^/?]+)(?:\/(?<name>[^?]+))?/;
 
 /** Throws when this is no URL of a MongoDB deployment. */
 export function checkUrl(url: string): void {
@@ -40,6 +48,12 @@ export function checkUrl(url: string): void {
   } catch {
     throw new Error("must look like mongodb://user:password@host:27017/database or mongodb+srv://");
   }
+}
+
+/** Returns where the database is, for people: without user and password. */
+export function addressOf(url: string): string {
+  const { hosts, name = SLUG } = URL_PARTS.exec(url)?.groups ?? {};
+  return `${hosts}/${name}`;
 }
 
 export interface DatabaseOptions {
@@ -53,13 +67,49 @@ export interface DatabaseOptions {
  * A URL that names no database stands for the one that is called like the service.
  */
 export class Database {
+  readonly #client: Client;
+  readonly #probe: Client;
+
+  constructor(url: string, { poolSize, timeoutSeconds }: DatabaseOptions) {
+    this.#client = new Client(url, poolSize, Math.ceil(timeoutSeconds * 1000));
+    this.#probe = new Client(url, 1, PROBE_MS);
+  }
+
+  /** Runs queries; throws `Unavailable` when the database cannot be reached, or the pool is exhausted. */
+  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#client.run(work);
+  }
+
+  /**
+   * Runs changes, each of which is safe on a majority of the servers when it returns.
+   *
+   * Each operation is atomic for one document, and nothing undoes it when a later one fails.
+   */
+  write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#client.run(work);
+  }
+
+  /** Tells whether the database answers, on a connection of its own: the pool may be busy. */
+  ping(): Promise<boolean> {
+    return succeeds(() =>
+      this.#probe.run((session) => session.getClient().db().command({ ping: 1 })),
+    );
+  }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    await Promise.all([this.#client.close(), this.#probe.close()]);
+  }
+}
+
+/** One pool of connections, which is opened at its first use. */
+class Client {
   readonly #url: string;
   readonly #options: ConnectOptions;
   readonly #timeoutMs: number;
   #opening: Promise<Connection> | undefined;
 
-  constructor(url: string, { poolSize, timeoutSeconds }: DatabaseOptions) {
-    const timeoutMs = Math.ceil(timeoutSeconds * 1000);
+  constructor(url: string, poolSize: number, timeoutMs: number) {
     this.#url = url;
     this.#timeoutMs = timeoutMs;
     this.#options = {
@@ -85,34 +135,16 @@ export class Database {
     };
   }
 
-  /** Runs queries; throws `Unavailable` when the database cannot be reached, or the pool is exhausted. */
-  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return reportingOutages(async () => {
-      const opening = this.#connected();
-      return this.#inTime(opening, work(await opening));
-    });
-  }
-
-  /**
-   * Runs changes, each of which is safe on a majority of the servers when it returns.
-   *
-   * Each operation is atomic for one document, and nothing undoes it when a later one fails.
-   */
-  write<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.read(work);
-  }
-
-  /** Tells whether the database answers. */
-  async ping(): Promise<boolean> {
+  async run<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const opening = this.#connected();
+    const session = await opening;
     try {
-      await this.read((session) => session.getClient().db().command({ ping: 1 }));
-      return true;
-    } catch {
-      return false;
+      return await this.#inTime(opening, work(session));
+    } catch (error) {
+      throw isOutage(error) ? reported(error) : error;
     }
   }
 
-  /** Closes all connections. */
   async close(): Promise<void> {
     const connection = await this.#opening?.catch(() => undefined);
     await connection?.destroy();
@@ -135,7 +167,8 @@ export class Database {
       return await connection.openUri(this.#url, this.#options);
     } catch (error) {
       await connection.destroy(true);
-      throw error;
+      // Whatever keeps it from connecting: a name in the DNS, a refused login, no answer in time.
+      throw reported(error);
     }
   }
 
@@ -168,15 +201,27 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 /** Runs the work without the time-outs of the service: a migration may take long. */
-export function forMigrations<T>(url: string, work: (db: mongo.Db) => Promise<T>): Promise<T> {
-  return reportingOutages(async () => {
-    const client = new mongo.MongoClient(url, { ...CONSISTENT, appName: SLUG });
-    try {
-      return await work(client.db(databaseName(url).dbName));
-    } finally {
-      await client.close();
-    }
-  });
+export async function forMigrations<T>(
+  url: string,
+  work: (db: mongo.Db) => Promise<T>,
+): Promise<T> {
+  const client = new mongo.MongoClient(url, { ...CONSISTENT, appName: SLUG });
+  try {
+    await connect(client);
+    return await work(client.db(databaseName(url).dbName));
+  } catch (error) {
+    throw isOutage(error) ? new DatabaseUnavailable(error) : error;
+  } finally {
+    await client.close();
+  }
+}
+
+async function connect(client: mongo.MongoClient): Promise<void> {
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new DatabaseUnavailable(error);
+  }
 }
 
 async function closeForGood(connection: Connection): Promise<void> {
@@ -186,21 +231,12 @@ async function closeForGood(connection: Connection): Promise<void> {
 }
 
 function databaseName(url: string): { dbName?: string } {
-  return NAMED_DATABASE.test(url) ? {} : { dbName: SLUG };
-}
-
-async function reportingOutages<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isOutage(error)) throw error;
-    const { name, code } = error as NodeJS.ErrnoException;
-    log.warning({ error: code ?? name }, "database unavailable");
-    throw new Unavailable();
-  }
+  return URL_PARTS.exec(url)?.groups?.name ? {} : { dbName: SLUG };
 }
 
 function isOutage(error: unknown): boolean {
+  // Refused while a connection was opened, for whatever reason.
+  if (error instanceof mongo.MongoError && error.hasErrorLabel("HandshakeError")) return true;
   if (error instanceof mongo.MongoServerError) return OUTAGE_CODES.has(error.code);
   return (
     error instanceof mongo.MongoNetworkError ||
@@ -208,10 +244,11 @@ function isOutage(error: unknown): boolean {
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongoose.Error.MongooseServerSelectionError ||
     error instanceof mongo.MongoOperationTimeoutError ||
-    (error instanceof mongo.MongoDriverError && error.name === "MongoWaitQueueTimeoutError") ||
-    // The driver passes on what the system says of a name in the DNS, or of a connection whose end
-    // it has not heard of yet.
-    (error as NodeJS.ErrnoException).syscall !== undefined ||
-    ENDED_CODES.has((error as NodeJS.ErrnoException).code)
+    (error instanceof mongo.MongoDriverError && error.name === "MongoWaitQueueTimeoutError")
   );
+}
+
+function isSystemError(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return syscall !== undefined || SOCKET_CODES.has(code);
 }

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { mongo } from "mongoose";
 import { forMigrations, isUniqueViolation } from "./database.ts";
 import { log } from "./logging.ts";
+import { Refusal } from "./refusal.ts";
 
 interface Migration {
   up: (db: mongo.Db) => Promise<void>;
@@ -73,8 +74,15 @@ export async function putCollection(
 async function applyPending(db: mongo.Db): Promise<string[]> {
   const records = db.collection<AppliedMigration>(RECORDS);
   const done = new Set((await records.find().toArray()).map((record) => record._id));
+  const known = await migrations();
+  const missing = [...done].find((name) => !known.some((migration) => migration.name === name));
+  if (missing) {
+    throw new Refusal(
+      `The database has the migration ${missing}, which is missing here: it may be on another branch.`,
+    );
+  }
   const applied: string[] = [];
-  for (const { name, up } of await migrations()) {
+  for (const { name, up } of known) {
     if (done.has(name)) continue;
     await up(db);
     await records.insertOne({ _id: name, applied_at: await now(db) });

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { forMigrations } from "../src/database.ts";
 import { migrateToLatest, putCollection } from "../src/migrator.ts";
 import { emptyDatabase, withDatabase } from "./database.ts";
-import { newCaller } from "./identity.ts";
+import { IDENTITY, newCaller } from "./identity.ts";
 import { runProgram } from "./process.ts";
 import { withService } from "./service.ts";
 
@@ -82,7 +82,38 @@ describe("migrations", { concurrency: true }, () => {
   it("say in a sentence that the database cannot be reached", async () => {
     const variables = { DATABASE_URL: "mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=100" };
     const { code, stderr } = await runProgram("commands/migrate.ts", { variables });
-    assert.deepEqual([code, stderr], [1, "The database cannot be reached.\n"]);
+    assert.deepEqual(
+      [code, stderr],
+      [69, "The database at 127.0.0.1:1/x cannot be reached: connect ECONNREFUSED 127.0.0.1:1\n"],
+    );
+  });
+
+  it("that are missing here are named", async () => {
+    const url = await emptyDatabase();
+    await migrateToLatest(url);
+    await withDatabase(url, (db) =>
+      db.collection<Named>("migrations").insertOne({ _id: "20270101_prices" }),
+    );
+    const variables = { DATABASE_URL: url };
+    const { code, stderr } = await runProgram("commands/migrate.ts", { variables });
+    assert.deepEqual(
+      [code, stderr],
+      [
+        1,
+        "The database has the migration 20270101_prices, which is missing here: it may be on another branch.\n",
+      ],
+    );
+  });
+
+  it("need no setting but the database", async () => {
+    const variables = {
+      ...Object.fromEntries(Object.keys(IDENTITY).map((name) => [name, ""])),
+      APP_ENV: "production",
+      PORT: "http",
+      DATABASE_URL: await emptyDatabase(),
+    };
+    const { code, stderr } = await runProgram("commands/migrate.ts", { variables });
+    assert.equal(code, 0, stderr);
   });
 
   it("are written by a command", async () => {

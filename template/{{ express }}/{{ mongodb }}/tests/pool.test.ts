@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { readFile } from "node:fs/promises";
+import { after, before, describe, it, mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mongo } from "mongoose";
 import { Database } from "../src/database.ts";
+import { ItemRepository } from "../src/items/repository.ts";
+import { DatabaseUnavailable } from "../src/outages.ts";
 import { Unavailable } from "../src/problems.ts";
 import { freshDatabase } from "./database.ts";
 
@@ -30,10 +33,43 @@ describe("what the server refuses", () => {
     const ended = Object.assign(new Error("This socket has been ended by the other party"), {
       code: "EPIPE",
     });
+    const { prototype } = mongo.Collection;
+    const find = mock.method(prototype, "findOne", () => Promise.reject(ended));
+    const found = database.read((session) => new ItemRepository(session, "x").get("y"));
+    await assert.rejects(found, DatabaseUnavailable);
+    find.mock.restore();
+  });
+
+  for (const [name, bug] of Object.entries({
+    "a file that is missing": () => readFile("/none"),
+    "a connection of its own that ends": () =>
+      Promise.reject(Object.assign(new Error("ended"), { code: "ECONNRESET", syscall: "read" })),
+    "a time-out of its own": () => Promise.reject(new DOMException("late", "TimeoutError")),
+  })) {
+    it(`is no outage when a handler has a bug: ${name}`, async () => {
+      await assert.rejects(database.write(bug), (error) => !(error instanceof Unavailable));
+    });
+  }
+
+  it("is an outage when it keeps us from connecting", async () => {
+    const nowhere = new Database("mongodb+srv://nobody.invalid/x", {
+      poolSize: 1,
+      timeoutSeconds: 1,
+    });
     await assert.rejects(
-      database.write(() => Promise.reject(ended)),
-      Unavailable,
+      nowhere.read(async () => undefined),
+      DatabaseUnavailable,
     );
+    assert.equal(await nowhere.ping(), false);
+    await nowhere.close();
+  });
+
+  it("leaves the database ready when all connections are busy", async () => {
+    const work = Promise.withResolvers<void>();
+    const busy = database.read(() => work.promise);
+    assert.equal(await database.ping(), true);
+    work.resolve();
+    await busy;
   });
 
   it("is an outage when no answer comes at all, and the next one gets a new pool", async () => {

@@ -49,14 +49,19 @@ function* indexes(stage: mongo.Document): Generator<string> {
   }
 }
 
-/** Returns the fields that the migrations gave the collection's schema. */
-export async function fieldsOf(url: string, name: string): Promise<string[]> {
+/** Returns the fields that the migrations gave the collection's schema; all but these are required. */
+export async function fieldsOf(
+  url: string,
+  name: string,
+  optional: string[] = [],
+): Promise<string[]> {
   const [found] = await withDatabase(url, (db) =>
     db.listCollections({ name }, { nameOnly: false }).toArray(),
   );
   const schema = found?.options?.validator?.$jsonSchema ?? {};
-  assert.deepEqual(Object.keys(schema.properties).sort(), schema.required.toSorted());
-  return schema.required.toSorted();
+  const fields = Object.keys(schema.properties).sort();
+  assert.deepEqual(fields, [...schema.required, ...optional].sort());
+  return fields;
 }
 
 function monitored(url: string): string {

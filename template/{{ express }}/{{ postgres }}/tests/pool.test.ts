@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { after, afterEach, before, describe, it } from "node:test";
+import { sql } from "kysely";
 import pg from "pg";
-import { checkUrl } from "../src/database.ts";
+import { Database, type Session } from "../src/database.ts";
+import { DatabaseUnavailable } from "../src/outages.ts";
+import { Unavailable } from "../src/problems.ts";
 import { eventually } from "./checks.ts";
 import { execute, freshDatabase } from "./database.ts";
 import { type Caller, newCaller } from "./identity.ts";
 import { assertUnavailable, TIMEOUT_SECONDS } from "./outage.ts";
-import { type Service, startService, withService } from "./service.ts";
+import { type Service, startService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
 
@@ -56,20 +61,115 @@ describe("an outage of the database", () => {
   });
 });
 
-describe("a database URL", () => {
-  it("is taken as hosting companies show it", async () => {
-    const url = new URL(await freshDatabase());
-    url.protocol = "postgres:";
-    url.searchParams.set("channel_binding", "prefer");
-    url.searchParams.set("sslmode", "disable");
-    await withService({ DATABASE_URL: url.href }, async ({ request }) => {
-      assert.equal((await request.get("/health/ready")).status, 200);
-    });
-  });
+describe("what is no outage", () => {
+  const bugs: [string, (session: Session) => Promise<unknown>][] = [
+    ["a file that is missing", () => readFile("/none")],
+    [
+      "a time-out of another service",
+      () => Promise.reject(new DOMException("late", "TimeoutError")),
+    ],
+    ["another server that refuses", () => refusedConnection()],
+    ["a value that the driver cannot send", (session) => sql`select ${{ n: 1n }}`.execute(session)],
+    ["a mistake in a statement", (session) => sql`select nonsense`.execute(session)],
+  ];
 
-  it("is refused when it is another one", () => {
-    for (const url of ["", "x", "http://db/orders", "postgresql", "sqlite:///x.db"]) {
-      assert.throws(() => checkUrl(url), /must look like postgresql:/);
+  for (const [name, bug] of bugs) {
+    it(`is the fault of whoever wrote the code: ${name}`, async () => {
+      const database = new Database(await freshDatabase(), { poolSize: 1, timeoutSeconds: 2 });
+      await assert.rejects(database.read(bug), (error) => !(error instanceof Unavailable));
+      await assert.rejects(database.write(bug), (error) => !(error instanceof Unavailable));
+      await database.read((session) => sql`select 1`.execute(session));
+      await database.close();
+    });
+  }
+});
+
+describe("a server that refuses", () => {
+  it("is an outage with its reason, and so is readiness", async () => {
+    const url = new URL(await freshDatabase());
+    const name = url.pathname.slice(1);
+    await execute(url.href, `create role "${name}" login password 'one'`);
+    const role = new URL(url);
+    role.username = name;
+    role.password = "another";
+    const missing = new URL(url);
+    missing.pathname = "/none";
+    for (const [refused, reason] of [
+      [role.href, `password authentication failed for user "${name}"`],
+      [missing.href, 'database "none" does not exist'],
+      ["postgresql://nobody.invalid/x", /getaddrinfo (ENOTFOUND|EAI_AGAIN) nobody\.invalid/],
+    ] as const) {
+      const database = new Database(refused, { poolSize: 1, timeoutSeconds: 2 });
+      await assert.rejects(
+        database.read((session) => sql`select 1`.execute(session)),
+        (error) => {
+          assert.ok(error instanceof DatabaseUnavailable);
+          assert.match(error.reason, reason instanceof RegExp ? reason : new RegExp(reason));
+          return true;
+        },
+      );
+      assert.equal(await database.ping(), false);
+      await database.close();
     }
   });
 });
+
+describe("a busy pool", () => {
+  it("leaves the database ready", async () => {
+    const database = new Database(await freshDatabase(), { poolSize: 1, timeoutSeconds: 5 });
+    await database.read(async (session) => {
+      const busy = sql`select pg_sleep(1)`.execute(session);
+      const started = performance.now();
+      assert.equal(await database.ping(), true);
+      assert.ok(performance.now() - started < 900);
+      await busy;
+    });
+    await database.close();
+  });
+});
+
+describe("the settings of an administrator", () => {
+  it("do not change what comes back", async () => {
+    const url = await freshDatabase();
+    const name = new URL(url).pathname.slice(1);
+    for (const setting of [
+      "datestyle = 'SQL, DMY'",
+      "timezone = 'America/New_York'",
+      "bytea_output = 'escape'",
+      "intervalstyle = 'iso_8601'",
+      "extra_float_digits = -15",
+      "standard_conforming_strings = off",
+      "default_transaction_isolation = 'serializable'",
+    ]) {
+      await execute(url, `alter database "${name}" set ${setting}`);
+    }
+    const database = new Database(url, { poolSize: 1, timeoutSeconds: 5 });
+    const { rows } = await database.write((session) =>
+      sql`select timestamptz '2026-03-04 05:06:07.089Z' as time, '\\x41ff'::bytea as bytes,
+                 interval '90 seconds' as span, 0.1::float8 + 0.2::float8 as number,
+                 timestamptz '2026-03-04 00:30Z'::date::text as day,
+                 current_setting('transaction_isolation') as isolation`.execute(session),
+    );
+    await database.close();
+    assert.deepEqual(JSON.parse(JSON.stringify(rows[0])), {
+      time: "2026-03-04T05:06:07.089Z",
+      bytes: { type: "Buffer", data: [65, 255] },
+      span: { minutes: 1, seconds: 30 },
+      number: 0.1 + 0.2,
+      day: "2026-03-04",
+      isolation: "read committed",
+    });
+  });
+});
+
+describe("upper and lower case", () => {
+  it("are known of all letters, as in production", async () => {
+    const { rows } = await execute(await freshDatabase(), "select 'É' ilike 'é' as equal");
+    assert.deepEqual(rows, [{ equal: true }]);
+  });
+});
+
+function refusedConnection(): Promise<never> {
+  const socket = connect(1, "127.0.0.1");
+  return new Promise((_, reject) => socket.once("error", reject));
+}

@@ -8,9 +8,11 @@ import {
   Migrator,
 } from "kysely/migration";
 import { forMigrations } from "./database.ts";
+import { Refusal } from "./refusal.ts";
 
 const FOLDER = new URL("migrations/", import.meta.url);
 const MODULE = /^([^.]+)\.(?:ts|js)$/;
+const MISSING = /previously executed migration (.+) is missing$/;
 
 const provider: MigrationProvider = {
   async getMigrations() {
@@ -41,6 +43,12 @@ function migrator(db: Kysely<unknown>): Migrator {
 }
 
 function applied({ error, results = [] }: MigrationResultSet): string[] {
+  const missing = error instanceof Error && MISSING.exec(error.message)?.[1];
+  if (missing) {
+    throw new Refusal(
+      `The database has the migration ${missing}, which is missing here: it may be on another branch.`,
+    );
+  }
   if (error) throw error;
   return results.map((result) => result.migrationName);
 }

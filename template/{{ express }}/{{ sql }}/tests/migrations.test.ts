@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join, parse } from "node:path";
 import { describe, it } from "node:test";
 import { migrateDown, migrateToLatest } from "../src/migrator.ts";
-import { emptyDatabase } from "./database.ts";
-import { newCaller } from "./identity.ts";
+import { emptyDatabase, execute } from "./database.ts";
+import { IDENTITY, newCaller } from "./identity.ts";
 import { runProgram } from "./process.ts";
 import { withService } from "./service.ts";
 
@@ -37,6 +37,35 @@ describe("migrations", { concurrency: true }, () => {
       applied,
       ALL.map((name) => `applied ${name}`),
     );
+  });
+
+  it("that are missing here are named", async () => {
+    const url = await emptyDatabase();
+    await migrateToLatest(url);
+    await execute(
+      url,
+      `insert into kysely_migration values ('20270101_prices', '2027-01-01T00:00:00.000Z')`,
+    );
+    const variables = { DATABASE_URL: url };
+    const { code, stderr } = await runProgram("commands/migrate.ts", { variables });
+    assert.deepEqual(
+      [code, stderr],
+      [
+        1,
+        "The database has the migration 20270101_prices, which is missing here: it may be on another branch.\n",
+      ],
+    );
+  });
+
+  it("need no setting but the database", async () => {
+    const variables = {
+      ...Object.fromEntries(Object.keys(IDENTITY).map((name) => [name, ""])),
+      APP_ENV: "production",
+      PORT: "http",
+      DATABASE_URL: await emptyDatabase(),
+    };
+    const { code, stderr } = await runProgram("commands/migrate.ts", { variables });
+    assert.equal(code, 0, stderr);
   });
 
   it("are written by a command", async () => {

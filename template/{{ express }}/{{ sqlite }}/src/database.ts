@@ -10,10 +10,10 @@ import {
   SqliteDriver,
   sql,
 } from "kysely";
-import { log } from "./logging.ts";
-import { Unavailable } from "./problems.ts";
+import { DatabaseUnavailable, reported, succeeds } from "./outages.ts";
 import { Slots } from "./slots.ts";
 import type { Tables } from "./tables.ts";
+import { parseTime } from "./times.ts";
 
 /** What queries run on: the whole database, or one transaction. */
 export type Session = Kysely<Tables>;
@@ -24,9 +24,13 @@ const SCHEME = "sqlite:///";
 const OUTAGE = /^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|FULL|IOERR)/;
 const BUSY = /^SQLITE_(BUSY|LOCKED)/;
 const RETRY_MS = 10;
+const PROBE_MS = 1500;
 const MIGRATION_TIMEOUT_MS = 300_000;
-// Columns of this name hold times, as text of fixed width that sorts like the times.
+// Columns of this name hold times.
 const TIME = /_at$/;
+// After a full disk, for example, SQLite has ended the transaction itself:
+// https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+const ENDED_ALREADY = "cannot rollback - no transaction is active";
 
 /** Throws when this is no URL of an SQLite file. */
 export function checkUrl(url: string): void {
@@ -34,6 +38,11 @@ export function checkUrl(url: string): void {
   if (path === "" || path === "/" || path === ":memory:") {
     throw new Error("must look like sqlite:///relative/path.db or sqlite:////absolute/path.db");
   }
+}
+
+/** Returns where the database is, for people. */
+export function addressOf(url: string): string {
+  return pathOf(url);
 }
 
 export interface DatabaseOptions {
@@ -51,6 +60,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly #reader: Session;
   readonly #writer: Session;
+  readonly #probe: Session;
   readonly #turns = new Slots(1);
   readonly #timeoutMs: number;
 
@@ -58,6 +68,7 @@ export class Database {
     this.#timeoutMs = timeoutSeconds * 1000;
     this.#reader = kysely(url, this.#timeoutMs, "reader");
     this.#writer = kysely(url, this.#timeoutMs, "writer");
+    this.#probe = kysely(url, PROBE_MS, "reader");
   }
 
   /** Runs queries, each on its own; they cannot write. */
@@ -70,20 +81,17 @@ export class Database {
     return this.#turns.run(() => this.#writer.transaction().execute(work), this.#timeoutMs);
   }
 
-  /** Tells whether the database answers. */
-  async ping(): Promise<boolean> {
-    try {
-      await sql`select 1`.execute(this.#reader);
-      return true;
-    } catch {
-      return false;
-    }
+  /** Tells whether the database answers, on a connection of its own. */
+  ping(): Promise<boolean> {
+    // Unlike `select 1` this reads the file.
+    return succeeds(() => sql`pragma schema_version`.execute(this.#probe));
   }
 
   /** Closes the file. */
   async close(): Promise<void> {
     await this.#reader.destroy();
     await this.#writer.destroy();
+    await this.#probe.destroy();
   }
 }
 
@@ -101,7 +109,7 @@ export async function forMigrations<T>(
         await sql`commit`.execute(connection);
         return result;
       } catch (error) {
-        await sql`rollback`.execute(connection);
+        await unlessEnded(sql`rollback`.execute(connection));
         throw error;
       }
     });
@@ -147,6 +155,19 @@ class Driver extends SqliteDriver {
     const begin = CompiledQuery.raw("begin immediate");
     await patiently(this.#timeoutMs, () => connection.executeQuery(begin));
   }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await unlessEnded(super.rollbackTransaction(connection));
+  }
+}
+
+/** Waits for a rollback; a failure for want of a transaction must not hide why it was ended. */
+async function unlessEnded(rollback: Promise<unknown>): Promise<void> {
+  try {
+    await rollback;
+  } catch (error) {
+    if ((error as Error).message !== ENDED_ALREADY) throw error;
+  }
 }
 
 /** Opens the file. The calls are synchronous, so none may wait for a lock: `patiently` does. */
@@ -172,8 +193,7 @@ function openFile(path: string): SqliteFile.Database {
     return new SqliteFile(path, { timeout: 0 });
   } catch (error) {
     // For example a missing folder, for which SQLite has no code.
-    log.warning({ error: (error as Error).name }, "database unavailable");
-    throw new Unavailable();
+    throw reported(error);
   }
 }
 
@@ -201,23 +221,21 @@ function withTimes(row: unknown): unknown {
   return Object.fromEntries(
     Object.entries(row as object).map(([name, value]) => [
       name,
-      TIME.test(name) && typeof value === "string" ? new Date(value) : value,
+      TIME.test(name) && typeof value === "string" ? (parseTime(value) ?? value) : value,
     ]),
   );
 }
 
 /** An outage that may be over in a moment. */
-class Busy extends Unavailable {}
+class Busy extends DatabaseUnavailable {}
 
 function orOutage<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
     const code = error instanceof SqliteFile.SqliteError ? error.code : "";
-    if (BUSY.test(code)) throw new Busy();
-    if (!OUTAGE.test(code)) throw error;
-    log.warning({ error: code }, "database unavailable");
-    throw new Unavailable();
+    if (BUSY.test(code)) throw new Busy(error);
+    throw OUTAGE.test(code) ? reported(error) : error;
   }
 }
 
@@ -228,10 +246,7 @@ async function patiently<T>(timeoutMs: number, attempt: () => Promise<T>): Promi
       return await attempt();
     } catch (error) {
       if (!(error instanceof Busy)) throw error;
-      if (performance.now() >= end) {
-        log.warning({ error: "SQLITE_BUSY" }, "database unavailable");
-        throw error;
-      }
+      if (performance.now() >= end) throw reported(error.cause);
     }
     await sleep(RETRY_MS);
   }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import SqliteFile from "better-sqlite3";
+import { sql } from "kysely";
+import { Database } from "../src/database.ts";
+import { DatabaseUnavailable } from "../src/outages.ts";
 import { assertProblem } from "./checks.ts";
 import { freshDatabase, pathOf } from "./database.ts";
 import { type Caller, newCaller } from "./identity.ts";
@@ -79,5 +82,26 @@ describe("while another process writes", () => {
       const read = await service.request.get(`${ITEMS}/${body.id}`).set(caller.headers);
       assert.equal(read.body.title, "Milk");
     });
+  });
+});
+
+describe("a full disk", () => {
+  it("is an outage that says so, and is over when there is room", async () => {
+    const database = new Database(await freshDatabase(), { poolSize: 1, timeoutSeconds: 1 });
+    const grow = (pages: number) =>
+      database.write(async (session) => {
+        // SQLite's own limit fails like the disk: https://www.sqlite.org/rescode.html#full
+        await sql`pragma max_page_count = ${sql.lit(pages)}`.execute(session);
+        await sql`create table if not exists large (content blob)`.execute(session);
+        await sql`insert into large values (zeroblob(1000000))`.execute(session);
+      });
+    await assert.rejects(grow(1), (error) => {
+      assert.ok(error instanceof DatabaseUnavailable);
+      assert.equal(error.reason, "database or disk is full");
+      return true;
+    });
+    assert.equal(await database.ping(), true);
+    await grow(1_000_000);
+    await database.close();
   });
 });

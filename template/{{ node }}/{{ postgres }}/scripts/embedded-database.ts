@@ -26,11 +26,15 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
 import { SharedUse } from "./shared-use.ts";
 
 const HOST = "127.0.0.1";
 const USER = "postgres";
 const START_SECONDS = 60;
+const ANSWER_MS = 5000;
+const STARTING = "57P03"; // PostgreSQL, appendix A: cannot_connect_now
 const FOR_EVERYBODY = 0o001; // the permission to pass through a folder
 const FAST_AND_CARELESS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
@@ -73,6 +77,7 @@ class Server {
   // What the server reads and writes: as root it belongs to the server's account.
   readonly #home: string;
   readonly #data: string;
+  readonly #pidFile: string;
   readonly #password: string;
   readonly #log: string;
   readonly #programs: string;
@@ -81,6 +86,7 @@ class Server {
   constructor(folder: string) {
     this.#home = join(folder, "server");
     this.#data = join(this.#home, "data");
+    this.#pidFile = join(this.#data, "postmaster.pid");
     this.#password = join(this.#home, "password");
     this.#log = join(folder, "log");
     this.#programs = programs(folder);
@@ -88,7 +94,10 @@ class Server {
 
   async start(settings: string[]): Promise<void> {
     if (!existsSync(this.#data)) this.#initialise();
-    if (this.#run("pg_ctl", "-D", this.#data, "status") === 0) return;
+    if (await this.#runs()) return;
+    // What a server that was killed has left behind. PostgreSQL would take any process that has its
+    // number now for that server.
+    rmSync(this.#pidFile, { force: true });
     const options = [
       `listen_addresses=${HOST}`,
       `port=${await freePort()}`,
@@ -108,15 +117,31 @@ class Server {
     if (code !== 0) this.#giveUp("does not start");
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    if (!(await this.#runs())) return;
     this.#run("pg_ctl", "-D", this.#data, "-m", "fast", "-w", "stop");
   }
 
   url(): string {
     // postmaster.pid, line 4: the port.
-    const port = readFileSync(join(this.#data, "postmaster.pid"), "utf8").split("\n")[3];
+    const port = readFileSync(this.#pidFile, "utf8").split("\n")[3];
     const password = readFileSync(this.#password, "utf8");
     return `postgresql://${USER}:${password}@${HOST}:${port}/postgres`;
+  }
+
+  /** Tells whether the server of this data folder runs: it says so itself, whatever its file says. */
+  async #runs(): Promise<boolean> {
+    const end = Date.now() + START_SECONDS * 1000;
+    while (existsSync(this.#pidFile) && Date.now() < end) {
+      try {
+        return (await dataFolderOf(this.url())) === this.#data;
+      } catch (error) {
+        // It recovers from a crash, for example.
+        if ((error as pg.DatabaseError).code !== STARTING) return false;
+      }
+      await sleep(100);
+    }
+    return false;
   }
 
   #initialise(): void {
@@ -132,6 +157,8 @@ class Server {
       "initdb",
       ...["-D", unfinished, "--username", USER, "--pwfile", this.#password],
       ...["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"],
+      // Knows the upper and lower case of all letters, as the locales of servers elsewhere do.
+      ...["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"],
     );
     if (code !== 0) this.#giveUp("cannot make its data folder");
     renameSync(unfinished, this.#data);
@@ -155,6 +182,19 @@ class Server {
   #giveUp(what: string): never {
     console.error(`PostgreSQL ${what}; ${this.#log} says why. Or set DATABASE_URL in .env.`);
     process.exit(1);
+  }
+}
+
+async function dataFolderOf(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MS });
+  // A connection that breaks fails the query, too.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query("show data_directory");
+    return rows[0].data_directory;
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -28,10 +28,10 @@ export class SharedUse {
   }
 
   /** Takes part no longer; calls `stop` when nobody else does. */
-  async end(stop: () => void): Promise<void> {
+  async end(stop: () => Promise<void>): Promise<void> {
     await this.#alone(async () => {
       this.#users.exec("rollback");
-      if (this.#isLast()) stop();
+      if (this.#isLast()) await stop();
     });
     this.#users.close();
     this.#gate.close();

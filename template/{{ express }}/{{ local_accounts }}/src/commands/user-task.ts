@@ -4,6 +4,7 @@ import type { Accounts } from "../auth/accounts.ts";
 import { EmailTaken } from "../auth/problems.ts";
 import { Registration } from "../auth/schemas.ts";
 import { ROLES, type Role } from "../auth/subject.ts";
+import { Refusal } from "../refusal.ts";
 import { explain } from "../validation.ts";
 
 export const USAGE = `Usage:
@@ -13,9 +14,6 @@ export const USAGE = `Usage:
   user enable EMAIL                       let somebody sign in again
   user password EMAIL                     set a new password, end all refresh tokens
 A password is asked for, or read from standard input.`;
-
-/** A reason to stop that is worth one sentence. */
-export class Refusal extends Error {}
 
 /** Does what was asked for and returns what to say; throws `Refusal`. */
 export type Task = (accounts: Accounts, password: () => Promise<string>) => Promise<string>;

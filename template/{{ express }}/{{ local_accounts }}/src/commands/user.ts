@@ -1,7 +1,8 @@
 /** Manages accounts: `user create|role|disable|enable|password EMAIL`. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { parseTask, Refusal, USAGE } from "./user-task.ts";
+import { Refusal } from "../refusal.ts";
+import { parseTask, USAGE } from "./user-task.ts";
 import { withAccounts } from "./with-accounts.ts";
 
 const task = parseTask(process.argv.slice(2));
@@ -9,13 +10,7 @@ if (!task) {
   console.error(USAGE);
   process.exit(2);
 }
-try {
-  console.log(await withAccounts((accounts) => task(accounts, readPassword)));
-} catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+await withAccounts((accounts) => task(accounts, readPassword));
 
 /** Returns the password; never from an argument, which every process list shows. */
 async function readPassword(): Promise<string> {

@@ -19,3 +19,15 @@ export async function storedTokenHashes(url: string): Promise<string[]> {
   );
   return families.map(({ token_hash }) => token_hash.toString("hex"));
 }
+
+/** Makes the sessions as they were before their start was stored. */
+export async function forgetSessionStarts(url: string): Promise<void> {
+  const change = { $unset: { family_started_at: "" } } as const;
+  await withDatabase(url, (db) => db.collection("refresh_families").updateMany({}, change));
+}
+
+/** Makes every token last for long, as if the settings had been other ones. */
+export async function extendTokens(url: string): Promise<void> {
+  const change = { $set: { expires_at: new Date("2099-01-01") } };
+  await withDatabase(url, (db) => db.collection("refresh_families").updateMany({}, change));
+}

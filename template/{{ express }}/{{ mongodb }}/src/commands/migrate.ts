@@ -1,17 +1,13 @@
 /** Applies the pending migrations. */
 import { configureLogging } from "../logging.ts";
 import { migrateToLatest } from "../migrator.ts";
-import { Unavailable } from "../problems.ts";
 import { settingsOrExit } from "../settings.ts";
+import { onDatabase } from "./on-database.ts";
 
-const settings = settingsOrExit();
+const settings = settingsOrExit("DATABASE_URL", "LOG_FORMAT");
+const url = settings.DATABASE_URL.reveal();
 configureLogging({ level: "warning", format: settings.LOG_FORMAT });
-try {
-  const names = await migrateToLatest(settings.DATABASE_URL.reveal());
-  for (const name of names) console.log(`applied ${name}`);
-  if (names.length === 0) console.log("Nothing to do.");
-} catch (error) {
-  if (!(error instanceof Unavailable)) throw error;
-  console.error("The database cannot be reached.");
-  process.exitCode = 1;
-}
+await onDatabase(url, async () => {
+  const names = await migrateToLatest(url);
+  return names.length > 0 ? names.map((name) => `applied ${name}`) : ["Nothing to do."];
+});

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isTime } from "../times.ts";
 
 export async function up(database: Kysely<unknown>): Promise<void> {
   await database.schema
@@ -7,8 +8,8 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn("owner_id", "text", (column) => column.notNull())
     .addColumn("title", "text", (column) => column.notNull())
     .addColumn("description", "text")
-    .addColumn("created_at", "text", (column) => column.notNull())
-    .addColumn("updated_at", "text", (column) => column.notNull())
+    .addColumn("created_at", "text", (column) => column.notNull().check(isTime("created_at")))
+    .addColumn("updated_at", "text", (column) => column.notNull().check(isTime("updated_at")))
     .addPrimaryKeyConstraint("pk_items", ["id"])
     .modifyEnd(sql`strict`)
     .execute();

@@ -1,11 +1,12 @@
 /** Accounts: what it takes to sign up, sign in and stay signed in. */
 import { type Database, isUniqueViolation } from "../database.ts";
 import { log } from "../logging.ts";
+import { InvalidToken } from "../problems.ts";
 import type { User } from "../users/models.ts";
 import { UserRepository } from "../users/repository.ts";
 import { needsRehash, type PasswordHasher } from "./passwords.ts";
 import { EmailTaken, InvalidCredentials } from "./problems.ts";
-import { RefreshTokenRepository } from "./repository.ts";
+import { type Lifetime, RefreshTokenRepository } from "./repository.ts";
 import type { Role } from "./subject.ts";
 
 /** An account, and the refresh token that keeps it signed in. */
@@ -16,6 +17,8 @@ export interface SignedIn {
 
 export interface AccountOptions {
   refreshTtlSeconds: number;
+  /** From the login on: no refresh goes beyond it. */
+  sessionTtlSeconds: number;
   reuseGraceSeconds: number;
 }
 
@@ -28,13 +31,15 @@ export interface AccountOptions {
 export class Accounts {
   readonly #database: Database;
   readonly #hasher: PasswordHasher;
-  readonly #ttlSeconds: number;
+  readonly #refreshTtlMs: number;
+  readonly #sessionTtlMs: number;
   readonly #graceMs: number;
 
   constructor(database: Database, hasher: PasswordHasher, options: AccountOptions) {
     this.#database = database;
     this.#hasher = hasher;
-    this.#ttlSeconds = options.refreshTtlSeconds;
+    this.#refreshTtlMs = options.refreshTtlSeconds * 1000;
+    this.#sessionTtlMs = options.sessionTtlSeconds * 1000;
     this.#graceMs = options.reuseGraceSeconds * 1000;
   }
 
@@ -65,7 +70,7 @@ export class Accounts {
       // Disabled, or changed by somebody else while the hash was computed.
       if (!user) throw refusal(found);
       const tokens = new RefreshTokenRepository(session);
-      return { user, refresh_token: await tokens.startFamily(user, this.#ttlSeconds) };
+      return { user, refresh_token: await tokens.startFamily(user, this.#lifetime(new Date())) };
     });
     log.info({ event: "login_succeeded", subject: found.id }, "signed in");
     return signedIn;
@@ -82,7 +87,9 @@ export class Accounts {
       const user = await new UserRepository(session).get(family.user_id);
       if (!user || user.disabled_at) return undefined;
       if (user.token_generation !== family.token_generation) return undefined;
-      const refresh_token = await tokens.rotate(family, token, this.#ttlSeconds);
+      const lifetime = this.#lifetime(family.family_started_at ?? new Date());
+      if (lifetime.expiresAt.getTime() <= Date.now()) return undefined;
+      const refresh_token = await tokens.rotate(family, token, lifetime);
       if (refresh_token) return { user, refresh_token };
 
       const usedAt = await tokens.usedAt(token);
@@ -106,14 +113,21 @@ export class Accounts {
     });
   }
 
-  /** Changes the password and ends every token; tells whether the current one was right. */
+  /**
+   * Changes the password and ends every token; tells whether the current one was right.
+   *
+   * Throws `InvalidToken` when the account is disabled or gone.
+   */
   async changePassword(userId: string, current: string, next: string): Promise<boolean> {
-    const found = await this.#database.read((session) => new UserRepository(session).get(userId));
-    if (!(await this.#hasher.verify(found?.password_hash, current))) return false;
+    const found = await this.#enabled(userId);
+    if (!(await this.#hasher.verify(found.password_hash, current))) return false;
     const password_hash = await this.#hasher.hash(next);
-    return this.#database.write((session) =>
-      new UserRepository(session).setPassword(userId, password_hash),
+    const changed = await this.#database.write((session) =>
+      new UserRepository(session).changePassword(found, password_hash),
     );
+    // Disabled meanwhile, or else changed by somebody else.
+    if (!changed) await this.#enabled(userId);
+    return changed;
   }
 
   /** Sets a password without the current one; tells whether there is such an account. */
@@ -142,6 +156,21 @@ export class Accounts {
   /** Removes the expired refresh tokens and returns how many there were. */
   purgeTokens(): Promise<number> {
     return this.#database.write((session) => new RefreshTokenRepository(session).purge());
+  }
+
+  async #enabled(userId: string): Promise<User> {
+    const user = await this.#database.read((session) => new UserRepository(session).get(userId));
+    if (!user || user.disabled_at) throw new InvalidToken();
+    return user;
+  }
+
+  /** Returns the lifetime of a family whose next token is issued now. */
+  #lifetime(startedAt: Date): Lifetime {
+    const endOfSession = startedAt.getTime() + this.#sessionTtlMs;
+    return {
+      startedAt,
+      expiresAt: new Date(Math.min(Date.now() + this.#refreshTtlMs, endOfSession)),
+    };
   }
 }
 

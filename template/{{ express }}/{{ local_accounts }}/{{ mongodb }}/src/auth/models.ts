@@ -13,6 +13,8 @@ export interface RefreshFamily {
   user_id: string;
   token_generation: number;
   token_hash: Buffer;
+  /** When it began with a login; null or missing in documents that are older than this field. */
+  family_started_at?: Date | null;
   expires_at: Date;
   revoked_at: Date | null;
 }
@@ -32,6 +34,7 @@ export const refreshFamilySchema = new Schema<Stored<RefreshFamily>>(
     user_id: { type: String, required: true },
     token_generation: { type: Number, required: true },
     token_hash: { type: Buffer, required: true },
+    family_started_at: { type: Date },
     expires_at: { type: Date, required: true },
     revoked_at: { type: Date, default: null },
   },

@@ -12,6 +12,12 @@ import {
 } from "./models.ts";
 import { newRefreshToken, refreshTokenHash } from "./tokens.ts";
 
+/** When a family began, and when its current token ends. */
+export interface Lifetime {
+  startedAt: Date;
+  expiresAt: Date;
+}
+
 /** All refresh tokens; none is kept as clear text. */
 export class RefreshTokenRepository {
   readonly #families: Model<Stored<RefreshFamily>>;
@@ -26,14 +32,15 @@ export class RefreshTokenRepository {
   }
 
   /** Returns the clear text of the first token after a login. */
-  async startFamily({ id, token_generation }: User, ttlSeconds: number): Promise<string> {
+  async startFamily({ id, token_generation }: User, lifetime: Lifetime): Promise<string> {
     const token = newRefreshToken();
     await this.#families.create({
       _id: newId(),
       user_id: id,
       token_generation,
       token_hash: refreshTokenHash(token),
-      expires_at: inSeconds(ttlSeconds),
+      family_started_at: lifetime.startedAt,
+      expires_at: lifetime.expiresAt,
       revoked_at: null,
     });
     return token;
@@ -56,7 +63,7 @@ export class RefreshTokenRepository {
   async rotate(
     family: RefreshFamily,
     token: string,
-    ttlSeconds: number,
+    { startedAt, expiresAt }: Lifetime,
   ): Promise<string | undefined> {
     const now = new Date();
     const token_hash = refreshTokenHash(token);
@@ -79,7 +86,13 @@ export class RefreshTokenRepository {
     const rotated = await this.#families
       .findOneAndUpdate(
         { token_hash, revoked_at: null, expires_at: trusted({ $gt: now }) },
-        { $set: { token_hash: refreshTokenHash(successor), expires_at: inSeconds(ttlSeconds) } },
+        {
+          $set: {
+            token_hash: refreshTokenHash(successor),
+            family_started_at: startedAt,
+            expires_at: expiresAt,
+          },
+        },
       )
       .lean();
     return rotated ? successor : undefined;
@@ -111,8 +124,4 @@ export class RefreshTokenRepository {
     const used = await this.#used.findOne({ token_hash }).lean();
     return used && this.#families.findOne({ _id: used.family_id }).lean();
   }
-}
-
-function inSeconds(seconds: number): Date {
-  return new Date(Date.now() + seconds * 1000);
 }

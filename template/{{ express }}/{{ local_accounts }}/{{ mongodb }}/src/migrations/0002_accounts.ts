@@ -38,6 +38,7 @@ const families = {
     user_id: ID,
     token_generation: COUNT,
     token_hash: HASH,
+    family_started_at: DATE_OR_NULL,
     expires_at: DATE,
     revoked_at: DATE_OR_NULL,
   },

@@ -67,6 +67,17 @@ export class UserRepository {
     return changed ? fromStored(changed) : undefined;
   }
 
+  /**
+   * Sets the hash of a new password and ends every token; tells whether it was done: not when the
+   * account is disabled, or its hash is no longer the one that was found.
+   */
+  changePassword(found: User, password_hash: string): Promise<boolean> {
+    return this.#update(
+      { _id: found.id, password_hash: found.password_hash, disabled_at: null },
+      { $set: { password_hash }, ...END_TOKENS },
+    );
+  }
+
   /** Sets the hash of a new password and ends every token; tells whether it was done. */
   setPassword(id: string, password_hash: string): Promise<boolean> {
     return this.#update({ _id: id }, { $set: { password_hash }, ...END_TOKENS });

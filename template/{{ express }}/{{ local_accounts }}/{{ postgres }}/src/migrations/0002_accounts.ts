@@ -25,6 +25,7 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn("token_hash", "bytea", (column) => column.notNull())
     .addColumn("family_id", "uuid", (column) => column.notNull())
     .addColumn("user_id", "uuid", (column) => column.notNull())
+    .addColumn("family_started_at", sql`timestamptz(3)`)
     .addColumn("expires_at", sql`timestamptz(3)`, (column) => column.notNull())
     .addColumn("used_at", sql`timestamptz(3)`)
     .addColumn("revoked_at", sql`timestamptz(3)`)

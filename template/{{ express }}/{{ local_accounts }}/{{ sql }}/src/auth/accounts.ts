@@ -1,7 +1,8 @@
 /** Accounts: what it takes to sign up, sign in and stay signed in. */
 import { v7 as newId } from "uuid";
-import type { Database } from "../database.ts";
+import type { Database, Session } from "../database.ts";
 import { log } from "../logging.ts";
+import { InvalidToken } from "../problems.ts";
 import type { User } from "../users/models.ts";
 import { UserRepository } from "../users/repository.ts";
 import { isUniqueViolation } from "../users/rows.ts";
@@ -18,6 +19,8 @@ export interface SignedIn {
 
 export interface AccountOptions {
   refreshTtlSeconds: number;
+  /** From the login on: no refresh goes beyond it. */
+  sessionTtlSeconds: number;
   reuseGraceSeconds: number;
 }
 
@@ -25,13 +28,15 @@ export interface AccountOptions {
 export class Accounts {
   readonly #database: Database;
   readonly #hasher: PasswordHasher;
-  readonly #ttlSeconds: number;
+  readonly #refreshTtlMs: number;
+  readonly #sessionTtlMs: number;
   readonly #graceMs: number;
 
   constructor(database: Database, hasher: PasswordHasher, options: AccountOptions) {
     this.#database = database;
     this.#hasher = hasher;
-    this.#ttlSeconds = options.refreshTtlSeconds;
+    this.#refreshTtlMs = options.refreshTtlSeconds * 1000;
+    this.#sessionTtlMs = options.sessionTtlSeconds * 1000;
     this.#graceMs = options.reuseGraceSeconds * 1000;
   }
 
@@ -63,10 +68,12 @@ export class Accounts {
         throw refusal(found);
       }
       if (newHash) await users.update(user.id, { password_hash: newHash });
+      const familyStartedAt = new Date();
       const refresh_token = await new RefreshTokenRepository(session).add({
         userId: user.id,
         familyId: newId(),
-        ttlSeconds: this.#ttlSeconds,
+        familyStartedAt,
+        expiresAt: this.#expiry(familyStartedAt),
       });
       return { user, refresh_token };
     });
@@ -84,11 +91,15 @@ export class Accounts {
       // behind their back, and no two of them wait for each other.
       const user = await new UserRepository(session).lock(known.user_id);
       if (!user || user.disabled_at) return undefined;
+      const familyStartedAt = known.family_started_at ?? new Date();
+      const expiresAt = this.#expiry(familyStartedAt);
+      if (expiresAt.getTime() <= Date.now()) return undefined;
       if (await tokens.claim(known.id)) {
         const refresh_token = await tokens.add({
           userId: user.id,
           familyId: known.family_id,
-          ttlSeconds: this.#ttlSeconds,
+          familyStartedAt,
+          expiresAt,
         });
         return { user, refresh_token };
       }
@@ -109,18 +120,36 @@ export class Accounts {
     });
   }
 
-  /** Changes the password and ends every token; tells whether the current one was right. */
+  /**
+   * Changes the password and ends every token; tells whether the current one was right.
+   *
+   * Throws `InvalidToken` when the account is disabled or gone.
+   */
   async changePassword(userId: string, current: string, next: string): Promise<boolean> {
     const found = await this.#database.read((session) => new UserRepository(session).get(userId));
-    if (!(await this.#hasher.verify(found?.password_hash, current))) return false;
-    return this.#replacePassword(userId, await this.#hasher.hash(next));
+    if (!found || found.disabled_at) throw new InvalidToken();
+    if (!(await this.#hasher.verify(found.password_hash, current))) return false;
+    const password_hash = await this.#hasher.hash(next);
+    return this.#database.write(async (session) => {
+      const user = await new UserRepository(session).lock(userId);
+      if (!user || user.disabled_at) throw new InvalidToken();
+      // Somebody else has changed it meanwhile.
+      if (user.password_hash !== found.password_hash) return false;
+      await replacePassword(session, userId, password_hash);
+      return true;
+    });
   }
 
   /** Sets a password without the current one; tells whether there is such an account. */
   async setPassword(email: string, next: string): Promise<boolean> {
     const password_hash = await this.#hasher.hash(next);
     const found = await this.#find(email);
-    return found !== undefined && this.#replacePassword(found.id, password_hash);
+    if (!found) return false;
+    return this.#database.write(async (session) => {
+      if (!(await new UserRepository(session).lock(found.id))) return false;
+      await replacePassword(session, found.id, password_hash);
+      return true;
+    });
   }
 
   /** Sets the role, which counts from the next access token on; tells whether it was done. */
@@ -165,15 +194,21 @@ export class Accounts {
     return this.#database.read((session) => new UserRepository(session).getByEmail(email));
   }
 
-  #replacePassword(userId: string, password_hash: string): Promise<boolean> {
-    return this.#database.write(async (session) => {
-      const users = new UserRepository(session);
-      if (!(await users.lock(userId))) return false;
-      await users.update(userId, { password_hash });
-      await new RefreshTokenRepository(session).revokeUser(userId);
-      return true;
-    });
+  /** Returns the end of a token that is issued now. */
+  #expiry(familyStartedAt: Date): Date {
+    const endOfSession = familyStartedAt.getTime() + this.#sessionTtlMs;
+    return new Date(Math.min(Date.now() + this.#refreshTtlMs, endOfSession));
   }
+}
+
+/** Sets the password of an account that is locked, and ends every token. */
+async function replacePassword(
+  session: Session,
+  userId: string,
+  password_hash: string,
+): Promise<void> {
+  await new UserRepository(session).update(userId, { password_hash });
+  await new RefreshTokenRepository(session).revokeUser(userId);
 }
 
 function refusal(user: User | undefined): InvalidCredentials {

@@ -6,6 +6,8 @@ export interface RefreshToken {
   token_hash: Buffer;
   family_id: string;
   user_id: string;
+  /** When the family began with a login; null in rows that are older than this column. */
+  family_started_at: Date | null;
   expires_at: Date;
   used_at: Date | null;
   revoked_at: Date | null;

@@ -8,7 +8,8 @@ import { newRefreshToken, refreshTokenHash } from "./tokens.ts";
 export interface NewToken {
   userId: string;
   familyId: string;
-  ttlSeconds: number;
+  familyStartedAt: Date;
+  expiresAt: Date;
 }
 
 /** All refresh tokens; none is kept as clear text. */
@@ -20,7 +21,7 @@ export class RefreshTokenRepository {
   }
 
   /** Returns the clear text of a new token. */
-  async add({ userId, familyId, ttlSeconds }: NewToken): Promise<string> {
+  async add({ userId, familyId, familyStartedAt, expiresAt }: NewToken): Promise<string> {
     const token = newRefreshToken();
     await this.#session
       .insertInto("refresh_tokens")
@@ -29,7 +30,8 @@ export class RefreshTokenRepository {
         token_hash: refreshTokenHash(token),
         family_id: familyId,
         user_id: userId,
-        expires_at: new Date(Date.now() + ttlSeconds * 1000),
+        family_started_at: familyStartedAt,
+        expires_at: expiresAt,
         used_at: null,
         revoked_at: null,
       })

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { isTime } from "../times.ts";
 
 export async function up(database: Kysely<unknown>): Promise<void> {
   await database.schema
@@ -7,8 +8,8 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn("email", "text", (column) => column.notNull())
     .addColumn("password_hash", "text", (column) => column.notNull())
     .addColumn("role", "text", (column) => column.notNull())
-    .addColumn("created_at", "text", (column) => column.notNull())
-    .addColumn("disabled_at", "text")
+    .addColumn("created_at", "text", (column) => column.notNull().check(isTime("created_at")))
+    .addColumn("disabled_at", "text", (column) => column.check(isTime("disabled_at")))
     .addPrimaryKeyConstraint("pk_users", ["id"])
     .addUniqueConstraint("uq_users_email", ["email"])
     .modifyEnd(sql`strict`)
@@ -26,9 +27,10 @@ export async function up(database: Kysely<unknown>): Promise<void> {
     .addColumn("token_hash", "blob", (column) => column.notNull())
     .addColumn("family_id", "text", (column) => column.notNull())
     .addColumn("user_id", "text", (column) => column.notNull())
-    .addColumn("expires_at", "text", (column) => column.notNull())
-    .addColumn("used_at", "text")
-    .addColumn("revoked_at", "text")
+    .addColumn("family_started_at", "text", (column) => column.check(isTime("family_started_at")))
+    .addColumn("expires_at", "text", (column) => column.notNull().check(isTime("expires_at")))
+    .addColumn("used_at", "text", (column) => column.check(isTime("used_at")))
+    .addColumn("revoked_at", "text", (column) => column.check(isTime("revoked_at")))
     .addPrimaryKeyConstraint("pk_refresh_tokens", ["id"])
     .addUniqueConstraint("uq_refresh_tokens_token_hash", ["token_hash"])
     .addForeignKeyConstraint(
