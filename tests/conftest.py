@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.contract.target import Candidate, DatabaseTarget, Target
+from tests.contract.target import Candidate, Target
 from tests.existing.conftest import PROJECTS
 from tests.support.covering import Answers, for_contract, for_own_tests, for_providers
+from tests.support.databases import Databases
 from tests.support.mongodb import VARIABLE as MONGODB_URL
-from tests.support.mongodb import MongoDB, running_mongodb
-from tests.support.postgres import Postgres, running_postgres
 from tests.support.projects import Project, install
 from tests.support.render import combinations, name_of, render
 
@@ -138,7 +137,7 @@ def workshop() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def projects(request: pytest.FixtureRequest, workshop: Path) -> Callable[[str], Project]:
+def projects(workshop: Path, databases: Databases) -> Callable[[str], Project]:
     """Return a rendered and installed project by name; each is made once."""
     by_name = {name_of(answers): answers for answers in combinations()}
     made: dict[str, Project] = {}
@@ -147,8 +146,7 @@ def projects(request: pytest.FixtureRequest, workshop: Path) -> Callable[[str], 
         if name not in made:
             made[name] = install(name, render(workshop / "projects" / name, **by_name[name]))
             if made[name].needs_a_server:
-                mongodb: MongoDB = request.getfixturevalue("mongodb")
-                made[name].use_database(mongodb.new_database(name))
+                made[name].use_database(databases.mongodb.new_database(name))
         return made[name]
 
     return project
@@ -161,45 +159,19 @@ def project(project_name: str, projects: Callable[[str], Project]) -> Project:
 
 
 @pytest.fixture(scope="session")
-def postgres(workshop: Path) -> Iterator[Postgres]:
-    """One PostgreSQL server for the whole run."""
-    with running_postgres(workshop / "postgres") as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def mongodb(workshop: Path) -> Iterator[MongoDB]:
-    """The MongoDB server of this machine, through a port of our own."""
-    with running_mongodb(workshop / "mongodb") as server:
-        yield server
+def databases(workshop: Path) -> Iterator[Databases]:
+    """The database servers of the whole run."""
+    with Databases(workshop) as databases:
+        yield databases
 
 
 @pytest.fixture(scope="session")
 def contract_target(
-    request: pytest.FixtureRequest, projects: Callable[[str], Project], workshop: Path
+    request: pytest.FixtureRequest, projects: Callable[[str], Project], databases: Databases
 ) -> Target:
     """The service of one candidate, on a database of its own."""
     candidate: Candidate = request.param
     if isinstance(candidate, Target):
         return candidate
-    name = f"contract-{candidate.name}"
-    if candidate.kind == "postgres":
-        server: Postgres = request.getfixturevalue("postgres")
-        database = DatabaseTarget(
-            "postgres",
-            server.create_database(name),
-            stop=server.command("stop"),
-            start=server.command("start"),
-            sql=server.command("sql"),
-        )
-    elif candidate.kind == "mongodb":
-        mongodb: MongoDB = request.getfixturevalue("mongodb")
-        database = DatabaseTarget(
-            "mongodb",
-            mongodb.new_database(name),
-            stop=mongodb.command("stop"),
-            start=mongodb.command("start"),
-        )
-    else:
-        database = DatabaseTarget("sqlite", f"sqlite:///{workshop / name}.db")
+    database = databases.new(candidate.kind, f"contract-{candidate.name}")
     return projects(candidate.name).target(database)

@@ -18,17 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.mongodb import MongoDB
+    from tests.support.databases import Databases
 
 ACCOUNT = {"email": "ada@example.test", "password": "correct horse battery staple"}
 
 
 @pytest.fixture
-def private(bare: Project, request: pytest.FixtureRequest) -> Project:
+def private(bare: Project, databases: Databases) -> Project:
     """The same, with a database where this machine cannot start one."""
     if bare.needs_a_server:
-        mongodb: MongoDB = request.getfixturevalue("mongodb")
-        bare.use_database(mongodb.new_database("private"))
+        bare.use_database(databases.mongodb.new_database("private"))
     return bare
 
 

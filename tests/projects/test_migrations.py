@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.postgres import Postgres
+    from tests.support.databases import Databases
     from tests.support.projects import Project
 
 pytestmark = [pytest.mark.on_framework("fastapi"), pytest.mark.on_database("postgres", "sqlite")]
@@ -66,7 +66,7 @@ class Shared:
 
 
 @pytest.fixture
-def shared(bare: Project, tmp_path: Path, request: pytest.FixtureRequest) -> Shared:
+def shared(bare: Project, tmp_path: Path, databases: Databases) -> Shared:
     if "sqlite" in bare.name:
         file = tmp_path / "shared.db"
 
@@ -75,7 +75,7 @@ def shared(bare: Project, tmp_path: Path, request: pytest.FixtureRequest) -> Sha
                 connection.executescript(statements)
 
         return Shared(bare, f"sqlite:///{file}", run_sql)
-    postgres: Postgres = request.getfixturevalue("postgres")
+    postgres = databases.postgres
     url = postgres.create_database(f"shared_{uuid4().hex[:8]}")
     return Shared(bare, url, lambda statements: postgres.run_sql(url, statements))
 

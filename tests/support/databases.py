@@ -52,8 +52,15 @@ class Databases:
         """Return an empty database of this kind."""
         if kind == "sqlite":
             return DatabaseTarget(kind, f"sqlite:///{self._folder / name}.db")
-        if kind == "postgres":
-            url, command = self.postgres.create_database(name), self.postgres.command
-        else:
-            url, command = self.mongodb.new_database(name), self.mongodb.command
-        return DatabaseTarget(kind, url, stop=command("stop"), start=command("start"))
+        if kind == "mongodb":
+            command = self.mongodb.command
+            url = self.mongodb.new_database(name)
+            return DatabaseTarget(kind, url, stop=command("stop"), start=command("start"))
+        command = self.postgres.command
+        return DatabaseTarget(
+            kind,
+            self.postgres.create_database(name),
+            stop=command("stop"),
+            start=command("start"),
+            sql=command("sql"),
+        )
