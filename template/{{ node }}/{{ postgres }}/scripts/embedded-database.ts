@@ -34,7 +34,8 @@ const HOST = "127.0.0.1";
 const USER = "postgres";
 const START_SECONDS = 60;
 const ANSWER_MS = 5000;
-const STARTING = "57P03"; // PostgreSQL, appendix A: cannot_connect_now
+// PostgreSQL, appendix A: cannot_connect_now, for example while it recovers, and too_many_connections.
+const NOT_NOW = new Set<unknown>(["57P03", "53300"]);
 const FOR_EVERYBODY = 0o001; // the permission to pass through a folder
 const FAST_AND_CARELESS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 
@@ -136,8 +137,7 @@ class Server {
       try {
         return (await dataFolderOf(this.url())) === this.#data;
       } catch (error) {
-        // It recovers from a crash, for example.
-        if ((error as pg.DatabaseError).code !== STARTING) return false;
+        if (!NOT_NOW.has((error as pg.DatabaseError).code)) return false;
       }
       await sleep(100);
     }

@@ -116,7 +116,7 @@ class _Server:
         while self._pid_file.exists() and time.monotonic() < end:
             try:
                 return asyncio.run(_data_folder_of(self.url())) == str(self._data)
-            except asyncpg.CannotConnectNowError:
+            except (asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError):
                 # It recovers from a crash, for example.
                 time.sleep(0.1)
             except (OSError, IndexError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
