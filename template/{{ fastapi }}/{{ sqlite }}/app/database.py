@@ -204,8 +204,13 @@ def _render_item(kind: str, item: object, _: object) -> str | Literal[False]:
     return False
 
 
-# For Alembic. SQLite cannot alter a column: the table is copied instead.
-MIGRATION_OPTIONS: dict[str, Any] = {"render_as_batch": True, "render_item": _render_item}
+# For Alembic. SQLite cannot alter a column: the table is copied instead. Constraints of times are
+# compared, too, so that a new column gets its own.
+MIGRATION_OPTIONS: dict[str, Any] = {
+    "render_as_batch": True,
+    "render_item": _render_item,
+    "autogenerate_plugins": ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
+}
 
 
 def migration_engine(url: str) -> AsyncEngine:
