@@ -64,7 +64,7 @@ def test_bad_settings_end_the_start() -> None:
     environment = environment_of("http://ada:hunter2@db/orders", port="0")
     code, output, errors = run_python("-m", "app", environment=environment)
     assert code == 78
-    assert [line.partition(":")[0] for line in errors.splitlines()] == ["PORT", "DATABASE_URL"]
+    assert [line.partition(":")[0] for line in errors.splitlines()] == ["DATABASE_URL", "PORT"]
     assert "hunter2" not in output + errors
 
 

@@ -4,6 +4,8 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 
+from app.auth.accounts import Accounts
+from app.auth.passwords import PasswordHasher
 from app.database import Database
 from tests.accounts import (
     AUTH,
@@ -15,6 +17,7 @@ from tests.accounts import (
     refresh_status,
 )
 from tests.checks import assert_invalid, assert_problem
+from tests.service import client_of
 
 NEW = "a new password of hers"
 
@@ -71,34 +74,31 @@ async def test_one_of_parallel_changes_wins(client: AsyncClient, database: Datab
             assert_invalid(answer, pointer="/current_password")
 
 
-@pytest.mark.parametrize(
-    ("disabled", "status"), [(True, 401), (False, 422)]
-)
+@pytest.mark.parametrize(("overtaken_by", "status"), [("disable", 401), ("password", 422)])
 async def test_change_that_is_overtaken_is_lost(
     app: FastAPI,
-    client: AsyncClient,
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
-    disabled: bool,  # noqa: FBT001
+    overtaken_by: str,
     status: int,
 ) -> None:
     """While the hash is computed, somebody disables the account or sets another password."""
     await add_account(database)
-    signed_in = await log_in_headers(client)
-    accounts, hasher = app.state.accounts, app.state.accounts._hasher  # noqa: SLF001
-    hash_password = hasher.hash
+    accounts: Accounts = app.state.accounts
+    hash_password = PasswordHasher.hash
 
-    async def hash_slowly(password: str) -> str:
+    async def hash_slowly(hasher: PasswordHasher, password: str) -> str:
         monkeypatch.undo()
-        if disabled:
+        if overtaken_by == "disable":
             await accounts.set_disabled(EMAIL, disabled=True)
         else:
             await accounts.set_password(EMAIL, "set by an administrator")
-        hashed: str = await hash_password(password)
-        return hashed
+        return await hash_password(hasher, password)
 
-    monkeypatch.setattr(hasher, "hash", hash_slowly)
-    assert (await change(client, signed_in)).status_code == status
+    async with client_of(app) as client:
+        signed_in = await log_in_headers(client)
+        monkeypatch.setattr(PasswordHasher, "hash", hash_slowly)
+        assert (await change(client, signed_in)).status_code == status
 
 
 async def test_new_password_replaces_the_old(client: AsyncClient, database: Database) -> None:

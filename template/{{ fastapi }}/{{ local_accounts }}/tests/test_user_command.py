@@ -92,7 +92,9 @@ async def test_differing_passwords_are_refused(run: Run, monkeypatch: pytest.Mon
     [("app.commands.user", "disable", EMAIL), ("app.commands.purge_tokens",)],
 )
 def test_unreachable_database_is_one_line(command: tuple[str, ...]) -> None:
-    environment = environment_of(UNREACHABLE_URL, app_env="production", database_timeout_seconds="1")
+    environment = environment_of(
+        UNREACHABLE_URL, app_env="production", database_timeout_seconds="1"
+    )
     # Nothing is signed, so no key is needed.
     del environment["AUTH_SECRET_KEY"]
     code, output, errors = run_python("-m", *command, environment=environment)

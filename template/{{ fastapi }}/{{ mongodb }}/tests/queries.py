@@ -81,5 +81,6 @@ async def assert_same_fields(database: Database, collection: str, model: type[Do
     async with database.read() as db:
         [found] = await (await db.list_collections(filter={"name": collection})).to_list()
     schema = found["options"]["validator"]["$jsonSchema"]
-    fields = {field.alias or name for name, field in model.model_fields.items()}
-    assert schema["properties"].keys() == set(schema["required"]) == fields
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    assert schema["properties"].keys() == fields.keys()
+    assert set(schema["required"]) == {name for name in fields if fields[name].is_required()}

@@ -30,7 +30,8 @@ Timestamp = DateTime(timezone=True)
 # become a read-only replica.
 _OUTAGE_CLASSES = ("08", "40", "53", "55", "57")
 _READ_ONLY = "25006"
-_PROBE_TIMEOUT_SECONDS = 1.5
+# Shorter than what readiness waits, so that a probe that fails is over when the next one is asked.
+_PROBE_TIMEOUT_SECONDS = 1
 _MIGRATION_LOCK = 5_494_827_301_177_253
 _LOCK_INTERVAL_SECONDS = 0.2
 

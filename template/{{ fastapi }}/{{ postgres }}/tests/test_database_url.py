@@ -60,8 +60,7 @@ def test_parameter_that_nobody_knows_is_refused_by_name(query: str, problem: str
             "postgresql://app:one@/orders?host=%2Frun%2Fpostgresql&port=57911",
         ),
         (
-            "postgres://db/orders?pgbouncer=true&connection_limit=1&keepalives_idle=30"
-            "&connect_timeout=10&gssencmode=prefer&schema=public",
+            "postgres://db/orders?pgbouncer=true&keepalives_idle=30&connect_timeout=10&schema=x",
             "postgresql://db/orders",
         ),
     ],

@@ -1,6 +1,7 @@
 """Several processes that migrate one database, as when several containers start."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import asyncpg
 from sqlalchemy import Connection, text
@@ -71,3 +72,18 @@ async def test_who_waits_does_not_hold_up_an_index(empty_database_url: str) -> N
         await second
     await engine.dispose()
     await observer.close()
+
+
+async def test_database_that_cannot_hold_all_texts_is_refused(
+    server_url: str, empty_database_url: str
+) -> None:
+    name = urlsplit(empty_database_url).path.strip("/")
+    admin = await asyncpg.connect(**connect_arguments(server_url))
+    await admin.execute(f"DROP DATABASE {name}")
+    await admin.execute(
+        f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0"
+        " LOCALE_PROVIDER libc LOCALE 'C'"
+    )
+    await admin.close()
+    refused = "The encoding of the database is SQL_ASCII: create it with UTF8.\n"
+    assert await migrate(empty_database_url) == (1, "", refused)

@@ -128,9 +128,7 @@ def downgrade() -> None:
 
 
 def newest(project: Path) -> str | None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project)
-        return ScriptDirectory(project / "migrations").get_current_head()
+    return ScriptDirectory(project / "migrations").get_current_head()
 
 
 def add_migration(project: Path, name: str, down_revision: str | None) -> None:
@@ -138,9 +136,7 @@ def add_migration(project: Path, name: str, down_revision: str | None) -> None:
     (project / "migrations" / "versions" / f"{name}.py").write_text(source)
 
 
-def test_what_a_model_had_before_is_dropped(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_model_had_before_is_dropped(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_migration(project, "9999", newest(project))
     written = write_migration(project, monkeypatch, "drop notes").partition("def downgrade")[0]
     assert "drop_table('notes')" in written.replace('"', "'")
@@ -154,7 +150,7 @@ def test_two_newest_migrations_can_be_merged(
     last = newest(project)
     for name in ("9998", "9999"):
         add_migration(project, name, last)
-    with pytest.raises(SystemExit, match="9998 and 9999: .*uv run poe migration --merge"):
+    with pytest.raises(SystemExit, match=r"9998 and 9999: .*uv run poe migration --merge"):
         migrate.main()
     path = project / "migrations" / "versions" / "9998.py"
     path.write_text(path.read_text().partition("def upgrade")[0] + "def upgrade(): pass\n")
@@ -171,11 +167,12 @@ def test_migration_of_another_branch_is_named(project: Path) -> None:
         migrate.main()
 
 
-def test_dropped_and_renamed_tables_are_known(project: Path) -> None:
-    versions = project / "migrations" / "versions"
-    (versions / "9999.py").write_text(
-        f"""
-revision, down_revision = "9999", {newest(project)!r}
+RENAMED = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "9999", {down_revision!r}
+
 
 def upgrade() -> None:
     op.create_table("notes", sa.Column("text"))
@@ -183,9 +180,12 @@ def upgrade() -> None:
     op.create_table("gone")
     op.drop_table("gone")
 """
+
+
+def test_dropped_and_renamed_tables_are_known(project: Path) -> None:
+    (project / "migrations" / "versions" / "9999.py").write_text(
+        RENAMED.format(down_revision=newest(project))
     )
-    source = (versions / "9999.py").read_text()
-    (versions / "9999.py").write_text(f"from alembic import op\nimport sqlalchemy as sa\n{source}")
     history = SchemaHistory(ScriptDirectory(project / "migrations"))
     assert history.made("remarks", "text")
     assert history.made("remarks", "remarks")

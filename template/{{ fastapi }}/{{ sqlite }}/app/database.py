@@ -37,7 +37,8 @@ from app.outages import DatabaseUnavailable, outage
 # disk. Everything else is a mistake of ours.
 _OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL")
 _OUTAGE_PREFIXES = (*_OUTAGES, "SQLITE_IOERR")
-_PROBE_TIMEOUT_SECONDS = 1.5
+# Shorter than what readiness waits, so that a probe that fails is over when the next one is asked.
+_PROBE_TIMEOUT_SECONDS = 1
 _MIGRATION_TIMEOUT_SECONDS = 300
 _TIME_PATTERN = "0000-00-00 00:00:00.000000".replace("0", "[0-9]")
 
@@ -203,8 +204,13 @@ def _render_item(kind: str, item: object, _: object) -> str | Literal[False]:
     return False
 
 
-# For Alembic. SQLite cannot alter a column: the table is copied instead.
-MIGRATION_OPTIONS: dict[str, Any] = {"render_as_batch": True, "render_item": _render_item}
+# For Alembic. SQLite cannot alter a column: the table is copied instead. Constraints of times are
+# compared, too, so that a new column gets its own.
+MIGRATION_OPTIONS: dict[str, Any] = {
+    "render_as_batch": True,
+    "render_item": _render_item,
+    "autogenerate_plugins": ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
+}
 
 
 def migration_engine(url: str) -> AsyncEngine:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, literal_column, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.database import Database
@@ -79,10 +79,7 @@ async def test_other_spelling_of_a_time_is_refused(database: Database, time: str
     with pytest.raises(IntegrityError, match="ck_items_created_at"):
         async with database.write() as session:
             await session.execute(
-                text(
-                    "INSERT INTO items (id, owner_id, title, created_at, updated_at) "
-                    f"VALUES ('{new_id().hex}', 'x', 'x', {time}, '2026-01-31 12:00:00.000000')"
-                )
+                insert(Item).values(title="x", owner_id="x", created_at=literal_column(time))
             )
 
 

@@ -6,9 +6,12 @@ from contextlib import closing
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Column, Connection, MetaData, Table, Text
+from sqlalchemy.schema import CreateTable
 
-from app.database import migration_engine, migration_lock
+from app.database import Timestamp, migration_engine, migration_lock
 from app.migration_errors import MigrationRefused
 from tests.database import alembic_for
 from tests.server import file_of
@@ -51,3 +54,29 @@ def test_migration_that_breaks_references_is_undone(empty_database_url: str) -> 
             command.upgrade(config, "head")
         tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     assert tables == [("parents",), ("children",)]
+
+
+def test_constraints_of_times_survive_a_copy_of_the_table(empty_database_url: str) -> None:
+    async def copy() -> None:
+        engine = migration_engine(empty_database_url)
+        async with engine.begin() as connection:
+            await connection.run_sync(alter)
+        await engine.dispose()
+
+    def alter(connection: Connection) -> None:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("items", recreate="always") as batch:
+            batch.alter_column("title", type_=Text())
+
+    with alembic_for(empty_database_url) as config:
+        command.upgrade(config, "head")
+    asyncio.run(copy())
+    with closing(sqlite3.connect(file_of(empty_database_url))) as file:
+        [(made,)] = file.execute("SELECT sql FROM sqlite_master WHERE name = 'items'")
+    assert "title TEXT" in made
+    assert made.count(" CHECK (") == 2
+
+
+def test_every_time_of_a_model_is_constrained() -> None:
+    table = Table("things", MetaData(), Column("due_at", Timestamp()), Column("name", Text()))
+    assert str(CreateTable(table)).count(" CHECK (due_at GLOB ") == 1

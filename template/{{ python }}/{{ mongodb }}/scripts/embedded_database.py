@@ -156,9 +156,8 @@ class _Server:
     def _give_up(self) -> NoReturn:
         # Here, because that of a temporary server is removed with it.
         log = self._log.read_text().splitlines() if self._log.exists() else []
-        port = self._port.read_text() if self._port.exists() else "?"
-        head = f"MongoDB does not start on port {port}, which {self._port} names. The end of its log:"
-        sys.exit("\n".join([head, *log[-5:]]))
+        said = f"MongoDB does not start on the port that {self._port} names. The end of its log:"
+        sys.exit("\n".join([said, *log[-5:]]))
 
 
 def _free_port() -> int:

@@ -34,8 +34,6 @@ async def age_used_tokens(database: Database, seconds: int) -> None:
 async def age_families(database: Database, seconds: int | None) -> None:
     """Make it so long ago that each session began, or unknown."""
     async with database.write() as db:
-        if seconds is None:
-            change = {"$unset": {"family_started_at": ""}}
-        else:
-            change = {"$set": {"family_started_at": utc_now() - timedelta(seconds=seconds)}}
-        await db["refresh_families"].update_many({}, change)
+        started_at = utc_now() - timedelta(seconds=seconds or 0)
+        operator = "$unset" if seconds is None else "$set"
+        await db["refresh_families"].update_many({}, {operator: {"family_started_at": started_at}})

@@ -170,8 +170,8 @@ async def test_refresh_and_logout_leave_no_valid_token(app: FastAPI, database: D
     for _ in range(5):
         async with database.write() as db:
             token = await RefreshTokenRepository(db).start_family(
-            user, started_at=utc_now(), expires_at=in_a_minute()
-        )
+                user, started_at=utc_now(), expires_at=in_a_minute()
+            )
         refreshed, _ = await asyncio.gather(
             app.state.accounts.refresh(token), app.state.accounts.logout(token)
         )

@@ -19,8 +19,8 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(f"created_at GLOB '{TIME}'", name="ck_items_created_at"),
-        sa.CheckConstraint(f"updated_at GLOB '{TIME}'", name="ck_items_updated_at"),
+        sa.CheckConstraint(f"created_at GLOB '{TIME}'", name=op.f("ck_items_created_at")),
+        sa.CheckConstraint(f"updated_at GLOB '{TIME}'", name=op.f("ck_items_updated_at")),
         sa.PrimaryKeyConstraint("id", name="pk_items"),
     )
     op.create_index("ix_items_owner_id_created_at_id", "items", ["owner_id", "created_at", "id"])

@@ -19,8 +19,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(f"created_at GLOB '{TIME}'", name="ck_users_created_at"),
-        sa.CheckConstraint(f"disabled_at GLOB '{TIME}'", name="ck_users_disabled_at"),
+        sa.CheckConstraint(f"created_at GLOB '{TIME}'", name=op.f("ck_users_created_at")),
+        sa.CheckConstraint(f"disabled_at GLOB '{TIME}'", name=op.f("ck_users_disabled_at")),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
     )
@@ -36,11 +36,11 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            f"family_started_at GLOB '{TIME}'", name="ck_refresh_tokens_family_started_at"
+            f"family_started_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_family_started_at")
         ),
-        sa.CheckConstraint(f"expires_at GLOB '{TIME}'", name="ck_refresh_tokens_expires_at"),
-        sa.CheckConstraint(f"used_at GLOB '{TIME}'", name="ck_refresh_tokens_used_at"),
-        sa.CheckConstraint(f"revoked_at GLOB '{TIME}'", name="ck_refresh_tokens_revoked_at"),
+        sa.CheckConstraint(f"expires_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_expires_at")),
+        sa.CheckConstraint(f"used_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_used_at")),
+        sa.CheckConstraint(f"revoked_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_revoked_at")),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],
