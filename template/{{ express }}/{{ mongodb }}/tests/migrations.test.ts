@@ -82,10 +82,8 @@ describe("migrations", { concurrency: true }, () => {
   it("say in a sentence that the database cannot be reached", async () => {
     const variables = { DATABASE_URL: "mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=100" };
     const { code, stderr } = await runProgram("commands/migrate.ts", { variables });
-    assert.deepEqual(
-      [code, stderr],
-      [69, "The database at 127.0.0.1:1/x cannot be reached: connect ECONNREFUSED 127.0.0.1:1\n"],
-    );
+    assert.equal(code, 69);
+    assert.match(stderr, /^The database at 127\.0\.0\.1:1\/x cannot be reached: [^\n]+\n$/);
   });
 
   it("that are missing here are named", async () => {

@@ -42,15 +42,19 @@ const CHOICES = new Map([
   ["channel_binding", ["disable", "prefer", "require"]],
   ["gssencmode", ["disable", "prefer"]],
 ]);
+// Only `keepalives` and `keepalives_idle` have an effect: the service has a time-out of its own.
+const NUMBERS = [
+  ...["connect_timeout", "tcp_user_timeout", "keepalives", "keepalives_idle"],
+  ...["keepalives_interval", "keepalives_count"],
+];
 const UNDERSTOOD = [
-  ...["host", "port", "dbname", "user", "password", "application_name", "options", "keepalives"],
-  ...["keepalives_idle", "sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl"],
+  ...["host", "port", "dbname", "user", "password", "application_name", "options"],
+  ...["sslrootcert", "sslcert", "sslkey", "sslpassword", "sslcrl"],
   ...CHOICES.keys(),
 ];
 const WITHOUT_EFFECT = [
-  // Of libpq: the service has a time-out of its own, UTF-8 always, and no GSSAPI.
-  ...["connect_timeout", "tcp_user_timeout", "client_encoding", "fallback_application_name"],
-  ...["keepalives_interval", "keepalives_count", "krbsrvname", "gsslib", "sslcompression"],
+  // Of libpq: the encoding is always UTF-8, and the driver has no GSSAPI.
+  ...["client_encoding", "fallback_application_name", "krbsrvname", "gsslib", "sslcompression"],
   ...["sslsni"],
   // Of other drivers and of poolers, for themselves.
   ...["pgbouncer", "pool_mode", "pool_size", "pool_timeout", "connection_limit", "max_overflow"],
@@ -58,7 +62,7 @@ const WITHOUT_EFFECT = [
   ...["prepared_statement_cache_size", "prepared_statements", "prepareThreshold"],
   ...["preferQueryMode", "uselibpqcompat", "sslaccept"],
 ];
-const KNOWN = new Set([...UNDERSTOOD, ...WITHOUT_EFFECT]);
+const KNOWN = new Set([...NUMBERS, ...UNDERSTOOD, ...WITHOUT_EFFECT]);
 
 /** Returns what the URL says; throws what is wrong with it, without its values. */
 export function parseUrl(url: string): DatabaseUrl {
@@ -113,6 +117,9 @@ function parametersOf(query: string): Map<string, string> {
     const choices = CHOICES.get(name);
     if (text && choices && !choices.includes(text)) {
       throw new Error(`the parameter ${name} must be one of ${choices.toSorted().join(", ")}`);
+    }
+    if (text && NUMBERS.includes(name) && !/^[+-]?\d+$/.test(text)) {
+      throw new Error(`the parameter ${name} must be a whole number`);
     }
     parameters.set(name, text);
   }

@@ -141,6 +141,10 @@ describe("a database URL", () => {
     ["postgresql://db:port/orders", NO_URL],
     ["postgresql://a,b,c/orders?port=1,2", NO_URL],
     ["postgresql://a:hunter%2@db/orders", NO_URL],
+    [
+      "postgresql://db/orders?connect_timeout=soon",
+      "the parameter connect_timeout must be a whole number",
+    ],
     ["postgresql://db/orders?passfile=x", "the parameter passfile is not supported"],
     ["postgresql://db/orders?a%20b=x", "the parameter a?b is not supported"],
     [

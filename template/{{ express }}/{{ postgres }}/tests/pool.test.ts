@@ -5,8 +5,10 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { sql } from "kysely";
 import pg from "pg";
 import { Database, type Session } from "../src/database.ts";
+import { migrateToLatest } from "../src/migrator.ts";
 import { DatabaseUnavailable } from "../src/outages.ts";
 import { Unavailable } from "../src/problems.ts";
+import { Refusal } from "../src/refusal.ts";
 import { eventually } from "./checks.ts";
 import { execute, freshDatabase } from "./database.ts";
 import { type Caller, newCaller } from "./identity.ts";
@@ -159,6 +161,22 @@ describe("the settings of an administrator", () => {
       day: "2026-03-04",
       isolation: "read committed",
     });
+  });
+});
+
+describe("a database in another encoding", () => {
+  it("is refused by its migrations", async () => {
+    const url = new URL(await freshDatabase());
+    const name = `${url.pathname.slice(1)}-latin1`;
+    await execute(
+      url.href,
+      `create database "${name}" template template0 encoding latin1 locale_provider libc locale 'C'`,
+    );
+    url.pathname = `/${name}`;
+    await assert.rejects(
+      migrateToLatest(url.href),
+      new Refusal("The encoding of the database is LATIN1: create it with UTF8."),
+    );
   });
 });
 
