@@ -1,16 +1,20 @@
 """Starts the service under test: inside this process, or as a process of its own."""
 
+import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import uvicorn
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from app.database import EXAMPLE_URL
+from app.http_protocol import KEEP_ALIVE_SECONDS, HttpProtocol
 from app.main import create_app
 from app.settings import Settings
 from tests import identity
@@ -50,6 +54,28 @@ async def client_of(app: FastAPI, *, address: str = CLIENT) -> AsyncIterator[Asy
     transport = ASGITransport(app, client=(address, 50_000))
     async with AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
+
+
+@asynccontextmanager
+async def listening(app: FastAPI) -> AsyncIterator[int]:
+    """Give the port of the application on the server that production has."""
+    config = uvicorn.Config(
+        app,
+        http=HttpProtocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server((CLIENT, 0)) as listener:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        await serving
 
 
 @contextmanager
