@@ -1,6 +1,8 @@
 """Logs: one JSON object a line on stdout, the libraries' lines included."""
 
+import atexit
 import logging
+import os
 import sys
 from contextlib import suppress
 from typing import TextIO, cast
@@ -29,11 +31,20 @@ class LogOutput:
         with suppress(OSError, ValueError):
             self._stream.flush()
 
+    def drop_unwritten(self) -> None:
+        """Empty the buffer for good: the interpreter would exit with 120 for what is left."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
 
 def configure_logging(*, level: str, log_format: str) -> None:
     """Send every log line to stdout; `log_format` is `json` or `console`."""
     number = logging.getLevelNamesMapping()[level.upper()]
     output = LogOutput(sys.stdout)
+    atexit.register(output.drop_unwritten)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -220,7 +220,9 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
     found = error.errors()
     errors = [_field_error(details) for details in found[:MOST_ERRORS]]
     # One of them may stand for many: see `RequestBody`.
-    count = sum(details.get("ctx", {}).get("fields", 1) for details in found)
+    count = sum(
+        details["ctx"]["fields"] if details["type"] == "unknown_fields" else 1 for details in found
+    )
     return problem_response(request.scope, InvalidRequest(errors, error_count=count))
 
 
@@ -264,14 +266,16 @@ def _render(  # noqa: PLR0913, PLR0917 # the members of the body
     errors: Sequence[Mapping[str, str]] = (),
     error_count: int = 0,
 ) -> Response:
-    instance = quote(scope["raw_path"][:_LONGEST_INSTANCE], safe=_PATH_CHARACTERS)
+    instance = quote(scope["raw_path"][: _LONGEST_INSTANCE + 1], safe=_PATH_CHARACTERS)
+    if len(instance) > _LONGEST_INSTANCE:
+        # Not in the middle of an escape.
+        instance = re.sub("%[0-9A-Fa-f]?$", "", instance[:_LONGEST_INSTANCE])
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": _title(status),
         "status": status,
         "detail": detail[:_LONGEST_DETAIL],
-        # Not in the middle of an escape.
-        "instance": re.sub("%[0-9A-Fa-f]?$", "", instance[:_LONGEST_INSTANCE]),
+        "instance": instance,
         "request_id": scope["state"]["request_id"],
         "code": code,
     }

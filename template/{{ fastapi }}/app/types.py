@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -106,16 +107,15 @@ class RequestBody(BaseModel):
         if few or cls.model_config.get("extra") != "forbid":
             return handler(data)
         names = set(cls.model_fields) | {field.alias for field in cls.model_fields.values()}
-        known = {name: value for name, value in data.items() if name in names}
-        unknown = [name for name in data if name not in names]
-        shown = dict.fromkeys(unknown[:MOST_ERRORS])
+        known = {name: data[name] for name in names if name in data}
+        shown = dict.fromkeys(islice((name for name in data if name not in names), MOST_ERRORS))
         try:
             return handler({**known, **shown})
         except ValidationError as error:
             others = PydanticCustomError(
                 "unknown_fields",
                 "there are {fields} more unknown fields",
-                {"fields": len(unknown) - len(shown)},
+                {"fields": len(data) - len(known) - len(shown)},
             )
             errors = [_again(details) for details in error.errors(include_url=False)]
             last = InitErrorDetails(type=others, loc=(), input=None)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import uvicorn
 from fastapi import FastAPI
@@ -80,7 +81,7 @@ async def listening(app: FastAPI) -> AsyncIterator[int]:
 
 @contextmanager
 def python_process(
-    *arguments: str, environment: Mapping[str, str]
+    *arguments: str, environment: Mapping[str, str], stdout: TextIO | int = subprocess.PIPE
 ) -> Iterator[subprocess.Popen[str]]:
     """Give `python ARGUMENTS` with the settings of the environment; at the end it is killed."""
     with subprocess.Popen(  # noqa: S603 # our own code
@@ -88,7 +89,7 @@ def python_process(
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:

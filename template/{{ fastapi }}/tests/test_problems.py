@@ -27,6 +27,8 @@ ITEMS = "/api/v1/items"
         "/API/v1/items",
         "/api/v1/item%20s",
         "/%C3%A9",
+        "/broken%",
+        "/%f",
         "/%6Detrics",
         "/metric%73",
         "/%2e",
