@@ -1,28 +1,41 @@
 """Production start: `python -m app`. Settings first, then the server; 0 after SIGTERM."""
 
 import signal
+import sys
+from types import FrameType
 
+import structlog
 import uvicorn
 
+from app.http_protocol import KEEP_ALIVE_SECONDS, HttpProtocol
 from app.logging import configure_logging
 from app.main import create_app
-from app.settings import settings_or_exit
+from app.settings import Settings, settings_or_exit
 
-# Longer than the idle time of common load balancers (60 s): the balancer closes first, so it never
-# sends a request into a connection that is just being closed.
-KEEP_ALIVE_SECONDS = 65
+EX_SOFTWARE = 70  # sysexits.h: an internal software error
+
+log = structlog.get_logger()
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
+    # Until the server has handlers of its own, and for its end: it raises the signal again, and
+    # the default action would turn that into exit code 143.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     settings = settings_or_exit()
     configure_logging(level=settings.log_level, log_format=settings.log_format)
-    # uvicorn raises the signal again after its orderly end; the default action would turn that
-    # into exit code 143.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    uvicorn.run(
+    try:
+        _serve(settings)
+    except Exception:
+        log.critical("the service has failed", exc_info=True)
+        sys.exit(EX_SOFTWARE)
+
+
+def _serve(settings: Settings) -> None:
+    config = uvicorn.Config(
         create_app(settings),
+        http=HttpProtocol,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -32,6 +45,12 @@ def main() -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
     )
+    # A socket of our own: with `::` it takes IPv4 clients, too.
+    uvicorn.Server(config).run(sockets=[config.bind_socket()])
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 if __name__ == "__main__":

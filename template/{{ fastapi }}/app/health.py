@@ -3,6 +3,7 @@
 import asyncio
 from typing import Literal
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
@@ -10,6 +11,7 @@ from app.database import Database
 
 READY_TIMEOUT_SECONDS = 1.5
 
+log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
 
 
@@ -30,7 +32,7 @@ class DatabaseProbe:
     """Asks the database for a sign of life, in bounded time whatever it does.
 
     A database that hangs would hold the probe until the connection times out: the probe goes on
-    in the background meanwhile, and there is never more than one.
+    in the background meanwhile, all who ask share it, and there is never more than one.
     """
 
     def __init__(self, database: Database) -> None:
@@ -40,18 +42,27 @@ class DatabaseProbe:
     async def ok(self) -> bool:
         """Tell whether the database answers in time."""
         if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._database.ping())
-        done, _ = await asyncio.wait({self._running}, timeout=READY_TIMEOUT_SECONDS)
-        return bool(done) and self._running.result()
+            self._running = asyncio.create_task(self._ping())
+        # Somebody else may begin the next one before this is read.
+        running = self._running
+        done, _ = await asyncio.wait({running}, timeout=READY_TIMEOUT_SECONDS)
+        return bool(done) and running.result()
+
+    async def _ping(self) -> bool:
+        try:
+            return await self._database.ping()
+        except Exception:
+            log.exception("the database probe failed")
+            return False
 
 
-@router.get("/health/live")
+@router.api_route("/health/live", methods=["GET", "HEAD"])
 async def live() -> Health:
     """Tell that the process answers; touches nothing."""
     return Health()
 
 
-@router.get("/health/ready")
+@router.api_route("/health/ready", methods=["GET", "HEAD"])
 async def ready(request: Request, response: Response) -> Readiness:
     """Tell whether requests can be served."""
     probe: DatabaseProbe = request.app.state.database_probe

@@ -1,15 +1,50 @@
 """Logs: one JSON object a line on stdout, the libraries' lines included."""
 
+import atexit
 import logging
+import os
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.types import Processor
 
 
+class LogOutput:
+    """A stream that drops what cannot be written.
+
+    A full disk, a terminal that is gone or a pipe that nobody reads is no reason to fail a request.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text, or not."""
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """Write what waits in the buffer, or not."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def drop_unwritten(self) -> None:
+        """Empty the buffer for good: the interpreter would exit with 120 for what is left."""
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+
 def configure_logging(*, level: str, log_format: str) -> None:
     """Send every log line to stdout; `log_format` is `json` or `console`."""
     number = logging.getLevelNamesMapping()[level.upper()]
+    output = LogOutput(sys.stdout)
+    atexit.register(output.drop_unwritten)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -31,10 +66,10 @@ def configure_logging(*, level: str, log_format: str) -> None:
     structlog.configure(
         processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", output)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

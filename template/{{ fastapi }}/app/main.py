@@ -1,14 +1,13 @@
 """Where the application is put together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
-from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import about, api, health
+from app.clients import with_mapped
 from app.database import Database
 from app.logging import configure_logging
 from app.metrics import Metrics
@@ -17,10 +16,12 @@ from app.middleware.context import RequestContextMiddleware
 from app.middleware.cors import CorsMiddleware
 from app.middleware.errors import ErrorMiddleware
 from app.middleware.headers import SecurityHeadersMiddleware
+from app.middleware.paths import ExactPathMiddleware
 from app.middleware.rate_limits import RateLimitMiddleware
 from app.openapi import install_openapi, operation_id
 from app.problems import install_problem_handlers
 from app.rate_limits import RateLimiter
+from app.route_templates import RouteTemplates
 from app.settings import Settings, settings_or_exit
 
 
@@ -76,6 +77,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     limiter = RateLimiter(
         api.rate_limits(settings), storage_url.get_secret_value() if storage_url else None
     )
+    app.add_middleware(ExactPathMiddleware)
     app.add_middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes)
     app.add_middleware(RateLimitMiddleware, limiter=limiter)
     app.add_middleware(ErrorMiddleware)
@@ -87,19 +89,14 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
             allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
             expose_headers=("Location", "Retry-After", "X-Request-ID"),
         )
-    app.add_middleware(SecurityHeadersMiddleware, production=settings.production)
     app.add_middleware(
-        RequestContextMiddleware, metrics=app.state.metrics, route_of=_route_templates(app)
+        SecurityHeadersMiddleware,
+        production=settings.production,
+        include_subdomains=settings.hsts_include_subdomains,
+    )
+    app.add_middleware(
+        RequestContextMiddleware, metrics=app.state.metrics, route_of=RouteTemplates(app)
     )
     if settings.trusted_proxies:
-        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
-
-
-def _route_templates(app: FastAPI) -> Callable[[Scope], str]:
-    """Return what tells the whole path template of a routed request, without any id in it."""
-    templates = {route.endpoint: route.path for route in iter_route_contexts(app.routes)}
-
-    def route_of(scope: Scope) -> str:
-        return templates.get(scope.get("endpoint")) or "unmatched"
-
-    return route_of
+        trusted_hosts = with_mapped(settings.trusted_proxies)
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=trusted_hosts)

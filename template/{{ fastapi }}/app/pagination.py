@@ -21,10 +21,13 @@ _LONGEST_CURSOR = 64
 
 def _digits(value: object) -> object:
     """Refuse what `int` takes besides plain digits: `+1`, `1_0`, `1.0`, ` 1`."""
-    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
+    if not isinstance(value, str):
+        return value
+    if not (value.isascii() and value.isdigit()):
         message = "must be a whole number"
         raise ValueError(message)
-    return value
+    # Of very many digits, ten are as much too large; `int` refuses to read them all.
+    return (value.lstrip("0") or "0")[:10]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,33 +1,45 @@
 """Errors that a client sees: one class an error, one place that renders them (RFC 9457)."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Scope
 
 from app.validation import explain
 
+log = structlog.get_logger()
+
 MEDIA_TYPE = "application/problem+json"
 
-# RFC 9110 renamed these two; Python 3.12 still has the old phrases.
-_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+# An answer must not be larger than what it answers, or not by much.
+MOST_ERRORS = 20
+_MOST_BYTES = 32_768
+_LONGEST_INSTANCE = 2048
+_LONGEST_DETAIL = 2048
+_LONGEST_PLACE = 200
 
-_PATH_CHARACTERS = "/:@!$&'()*+,;=~"  # RFC 3986 §3.3, besides letters and digits
-
-# Errors that the framework raises by itself.
-_FRAMEWORK_CODES = {
-    400: ("malformed_json", "The body is not valid JSON."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not take this method."),
+# RFC 9110 renamed these; Python 3.12 still has the old phrases.
+_TITLES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
 }
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+# RFC 3986 §3.3, besides letters and digits; what the client encoded stays so.
+_PATH_CHARACTERS = "/:@!$&'()*+,;=~%"
 
 
 class FieldError(BaseModel):
@@ -60,14 +72,19 @@ class Problem(HTTPException):
     fixed_headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(
-        self, errors: Sequence[Mapping[str, str]] = (), *, headers: Mapping[str, str] | None = None
+        self,
+        errors: Sequence[Mapping[str, str]] = (),
+        *,
+        error_count: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(self.status, self.text, headers={**self.fixed_headers, **(headers or {})})
         self.errors = errors
+        self.error_count = len(errors) if error_count is None else error_count
 
 
 class MalformedJson(Problem):
-    status, code, text = 400, *_FRAMEWORK_CODES[400]
+    status, code, text = 400, "malformed_json", "The body is not valid JSON."
 
 
 class Unauthenticated(Problem):
@@ -87,7 +104,12 @@ class Forbidden(Problem):
 
 
 class NotFound(Problem):
-    status, code, text = 404, *_FRAMEWORK_CODES[404]
+    status, code, text = 404, "not_found", "There is nothing at this address."
+
+
+class MethodNotAllowed(Problem):
+    status, code = 405, "method_not_allowed"
+    text = "This address does not take this method."
 
 
 class BodyTooLarge(Problem):
@@ -117,10 +139,31 @@ class Unavailable(Problem):
     fixed_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
+# What is said when an error that a status alone describes is raised.
+_TEXTS = {
+    problem.status: problem.text
+    for problem in (
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        RateLimited,
+    )
+}
+
+
 def problem_response(scope: Scope, problem: Problem) -> Response:
     """Return the response for a problem."""
     return _render(
-        scope, problem.status, problem.code, problem.detail, problem.headers, problem.errors
+        scope,
+        problem.status,
+        problem.code,
+        problem.detail,
+        problem.headers,
+        problem.errors,
+        problem.error_count,
     )
 
 
@@ -134,11 +177,32 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if isinstance(error, Problem):
         return problem_response(request.scope, error)
     assert isinstance(error, StarletteHTTPException)  # noqa: S101 # what it is registered for
-    code, detail = _FRAMEWORK_CODES.get(error.status_code, ("error", "The request failed."))
+    status = error.status_code
     headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+    if status < HTTPStatus.BAD_REQUEST:
+        return Response(status_code=status, headers=headers)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _on_server_error(request.scope, error)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers = {**Unauthenticated.fixed_headers, **headers}
+    elif status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(sorted(_methods_at(request)))
-    return _render(request.scope, error.status_code, code, detail, headers, ())
+    text = error.detail if isinstance(error.detail, str) else json.dumps(error.detail, default=str)
+    if text in {"", _phrase(status)}:
+        text = _TEXTS.get(status, f"{_title(status)}.")
+    return _render(request.scope, status, _code(status), text, headers)
+
+
+def _on_server_error(scope: Scope, error: StarletteHTTPException) -> Response:
+    """Return a response that keeps the status only: the text was not written for clients."""
+    log.error("request failed", status=error.status_code, detail=error.detail, exc_info=error)
+    if error.status_code == Unavailable.status:
+        headers = {**Unavailable.fixed_headers, **(error.headers or {})}
+        return problem_response(scope, Unavailable(headers=headers))
+    if error.status_code in {InternalError.status, *range(600, 1000)}:
+        return problem_response(scope, InternalError(headers=error.headers))
+    status = error.status_code
+    return _render(scope, status, _code(status), InternalError.text, error.headers)
 
 
 def _methods_at(request: Request) -> set[str]:
@@ -153,20 +217,44 @@ def _methods_at(request: Request) -> set[str]:
 
 async def _on_invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 # what it is registered for
-    errors = []
-    for details in error.errors():
-        place, *path = details["loc"]
-        if place == "body":
-            where = {"pointer": "".join(f"/{_escape(part)}" for part in path)}
-        else:
-            where = {"parameter": str(path[0])}
-        errors.append({**where, "detail": explain(details)})
-    return problem_response(request.scope, InvalidRequest(errors))
+    found = error.errors()
+    errors = [_field_error(details) for details in found[:MOST_ERRORS]]
+    # One of them may stand for many: see `RequestBody`.
+    count = sum(
+        details["ctx"]["fields"] if details["type"] == "unknown_fields" else 1 for details in found
+    )
+    return problem_response(request.scope, InvalidRequest(errors, error_count=count))
+
+
+def _field_error(details: ErrorDetails) -> dict[str, str]:
+    place, *path = details["loc"]
+    detail = {"detail": explain(details)}
+    if place == "body":
+        pointer = "".join(f"/{_escape(part)}" for part in path)
+        return {"pointer": pointer[:_LONGEST_PLACE], **detail}
+    # What contradicts itself in several parameters has no place of its own.
+    return {"parameter": str(path[0])[:_LONGEST_PLACE], **detail} if path else detail
 
 
 def _escape(part: object) -> str:
     """Return one reference token of a JSON pointer (RFC 6901 §3)."""
-    return str(part).replace("~", "~0").replace("/", "~1")
+    return str(part)[:_LONGEST_PLACE].replace("~", "~0").replace("/", "~1")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Client Error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Server Error"
+
+
+def _title(status: int) -> str:
+    return _TITLES.get(status) or _phrase(status)
+
+
+def _code(status: int) -> str:
+    """Return the status's own word: `im_a_teapot`."""
+    return re.sub("[^a-z]+", "_", _title(status).lower().replace("'", ""))
 
 
 def _render(  # noqa: PLR0913, PLR0917 # the members of the body
@@ -175,20 +263,37 @@ def _render(  # noqa: PLR0913, PLR0917 # the members of the body
     code: str,
     detail: str,
     headers: Mapping[str, str] | None,
-    errors: Sequence[Mapping[str, str]],
+    errors: Sequence[Mapping[str, str]] = (),
+    error_count: int = 0,
 ) -> Response:
+    instance = quote(scope["raw_path"][: _LONGEST_INSTANCE + 1], safe=_PATH_CHARACTERS)
+    if len(instance) > _LONGEST_INSTANCE:
+        # Not in the middle of an escape.
+        instance = re.sub("%[0-9A-Fa-f]?$", "", instance[:_LONGEST_INSTANCE])
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status) or HTTPStatus(status).phrase,
+        "title": _title(status),
         "status": status,
-        "detail": detail,
-        "instance": quote(scope["path"], safe=_PATH_CHARACTERS),
+        "detail": detail[:_LONGEST_DETAIL],
+        "instance": instance,
         "request_id": scope["state"]["request_id"],
         "code": code,
     }
     if errors:
-        count = len(errors)
-        body["detail"] = "1 field is invalid." if count == 1 else f"{count} fields are invalid."
-        body["errors"] = errors
-    # ASCII escapes: a lone surrogate in the name of an unknown field cannot be encoded as UTF-8.
-    return Response(json.dumps(body), status, headers, MEDIA_TYPE)
+        one = error_count == 1
+        body["detail"] = "1 field is invalid." if one else f"{error_count} fields are invalid."
+        body["errors"] = list(errors)
+    content = _encode(body)
+    while len(content) > _MOST_BYTES and body.get("errors"):
+        body["errors"].pop()
+        content = _encode(body)
+    return Response(content, status, headers, MEDIA_TYPE)
+
+
+def _encode(body: Mapping[str, Any]) -> bytes:
+    """Return the JSON text; a lone surrogate, which a client can send, has no form in UTF-8."""
+    text = json.dumps(body, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATES.sub("\ufffd", text).encode()

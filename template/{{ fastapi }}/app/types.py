@@ -2,7 +2,8 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from itertools import islice
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Path
@@ -11,9 +12,15 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    ModelWrapValidatorHandler,
     PlainSerializer,
+    ValidationError,
     WithJsonSchema,
+    model_validator,
 )
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from app.problems import MOST_ERRORS
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -78,10 +85,41 @@ UtcTime = Annotated[
 PathId = Annotated[UUID, Path(alias="id"), BeforeValidator(_canonical_uuid)]
 
 
+def _again(details: ErrorDetails) -> InitErrorDetails:
+    """Return what makes the same error once more."""
+    same = PydanticCustomError(details["type"], details["msg"], details.get("ctx"))
+    return InitErrorDetails(type=same, loc=details["loc"], input=None)
+
+
 class RequestBody(BaseModel):
     """A body from outside: unknown fields are refused, nobody sets an owner or a role."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _count_unknown(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401
+        """Report very many unknown fields as the first ones and the number of the others.
+
+        Each reported one costs far more than to send it.
+        """
+        few = not isinstance(data, dict) or len(data) <= len(cls.model_fields) + MOST_ERRORS
+        if few or cls.model_config.get("extra") != "forbid":
+            return handler(data)
+        names = set(cls.model_fields) | {field.alias for field in cls.model_fields.values()}
+        known = {name: data[name] for name in names if name in data}
+        shown = dict.fromkeys(islice((name for name in data if name not in names), MOST_ERRORS))
+        try:
+            return handler({**known, **shown})
+        except ValidationError as error:
+            others = PydanticCustomError(
+                "unknown_fields",
+                "there are {fields} more unknown fields",
+                {"fields": len(data) - len(known) - len(shown)},
+            )
+            errors = [_again(details) for details in error.errors(include_url=False)]
+            last = InitErrorDetails(type=others, loc=(), input=None)
+            raise ValidationError.from_exception_data(cls.__name__, [*errors, last]) from None
 
 
 class ResponseBody(BaseModel):

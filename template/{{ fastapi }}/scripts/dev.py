@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from app.http_protocol import HttpProtocol
 from app.settings import settings_or_exit
 from scripts.development import ROOT, development_environment
 
@@ -22,6 +23,7 @@ def main() -> None:
         uvicorn.run(
             "app.main:create_app_from_environment",
             factory=True,
+            http=HttpProtocol,
             host=settings.host,
             port=settings.port,
             reload=True,

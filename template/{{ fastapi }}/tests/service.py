@@ -1,16 +1,21 @@
 """Starts the service under test: inside this process, or as a process of its own."""
 
+import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TextIO
 
+import uvicorn
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from app.database_url import EXAMPLE_URL
+from app.http_protocol import KEEP_ALIVE_SECONDS, HttpProtocol
 from app.main import create_app
 from app.settings import Settings
 from tests import identity
@@ -52,9 +57,31 @@ async def client_of(app: FastAPI, *, address: str = CLIENT) -> AsyncIterator[Asy
         yield client
 
 
+@asynccontextmanager
+async def listening(app: FastAPI) -> AsyncIterator[int]:
+    """Give the port of the application on the server that production has."""
+    config = uvicorn.Config(
+        app,
+        http=HttpProtocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server((CLIENT, 0)) as listener:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        await serving
+
+
 @contextmanager
 def python_process(
-    *arguments: str, environment: Mapping[str, str]
+    *arguments: str, environment: Mapping[str, str], stdout: TextIO | int = subprocess.PIPE
 ) -> Iterator[subprocess.Popen[str]]:
     """Give `python ARGUMENTS` with the settings of the environment; at the end it is killed."""
     with subprocess.Popen(  # noqa: S603 # our own code
@@ -62,7 +89,7 @@ def python_process(
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:

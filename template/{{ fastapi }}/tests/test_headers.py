@@ -9,6 +9,8 @@ SECURE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 PATHS = ["/health/live", "/metrics", "/nothing", "/openapi.json", "/api/v1/items", "/api/nothing"]
@@ -30,9 +32,11 @@ async def test_only_the_api_forbids_storing(client: AsyncClient, path: str) -> N
 
 async def test_https_is_pinned_in_production(client: AsyncClient, serve: Serve) -> None:
     assert "Strict-Transport-Security" not in (await client.get("/health/live")).headers
-    async with serve(app_env="production") as production:
-        response = await production.get("/health/live")
-    assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    for subdomains, value in (("false", ""), ("true", "; includeSubDomains")):
+        changes = {"app_env": "production", "hsts_include_subdomains": subdomains}
+        async with serve(**changes) as production:
+            response = await production.get("/health/live")
+        assert response.headers["Strict-Transport-Security"] == f"max-age=31536000{value}"
 
 
 @pytest.mark.parametrize("request_id", ["a", "A-z_0.9", "x" * 64])

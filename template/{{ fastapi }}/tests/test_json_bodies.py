@@ -30,13 +30,30 @@ async def send(
         VALID.decode().encode("utf-16"),
         b"\xef\xbb\xbf" + VALID,
         pytest.param(b"[" * 200_000, id="deep"),
-        pytest.param(b'{"title": ' + b"1" * 5_000 + b"}", id="long number"),
     ],
 )
 async def test_malformed_json_is_refused(
     client: AsyncClient, headers: dict[str, str], body: bytes
 ) -> None:
     assert_problem(await send(client, headers, body), 400, "malformed_json")
+
+
+@pytest.mark.parametrize("number", ["1" * 5_000, "-" + "9" * 5_000, "1e400"])
+async def test_long_number_is_no_title(
+    client: AsyncClient, headers: dict[str, str], number: str
+) -> None:
+    body = f'{{"title": {number}, "description": "x"}}'.encode()
+    assert_invalid(await send(client, headers, body), pointer="/title")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity, gzip", "x"])
+async def test_encoded_body_is_refused(
+    client: AsyncClient, headers: dict[str, str], encoding: str
+) -> None:
+    response = await send(client, {**headers, "Content-Encoding": encoding}, VALID)
+    assert_problem(response, 415, "unsupported_media_type")
+    plain = await send(client, {**headers, "Content-Encoding": "Identity"}, VALID)
+    assert plain.status_code == 201
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"Tea"', b"1", b"true"])
@@ -93,5 +110,31 @@ async def test_surrogate_pair_is_one_character(
     assert response.json()["title"] == "🍵"
 
 
-async def test_anonymous_learns_nothing_of_fields(client: AsyncClient) -> None:
-    assert_problem(await send(client, {}, b'{"title": ""}'), 401, "unauthenticated")
+@pytest.mark.parametrize("body", [b'{"title": ""}', b"{", b""])
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain"])
+async def test_anonymous_learns_nothing_of_a_body(
+    client: AsyncClient, body: bytes, media_type: str
+) -> None:
+    assert_problem(await send(client, {}, body, media_type), 401, "unauthenticated")
+
+
+async def test_many_unknown_fields_are_counted(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    body = {"description": 1} | {f"field {number}/{'x' * 300}": 1 for number in range(2_000)}
+    response = await client.post(ITEMS, json=body, headers=headers)
+    problem = assert_problem(response, 422, "invalid_request")
+    assert problem["detail"] == "2002 fields are invalid."
+    errors = {error["pointer"]: error["detail"] for error in problem["errors"]}
+    assert len(errors) == 20
+    assert (errors["/title"], errors["/description"]) == ("is required", "must be a string")
+    assert max(len(pointer) for pointer in errors) == 200
+    assert len(response.content) < 32_768
+
+
+async def test_known_fields_are_read_beside_many_unknown(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    body = {"title": "Tea"} | {f"field {number}": 1 for number in range(100)}
+    response = await client.post(ITEMS, json=body, headers=headers)
+    assert assert_problem(response, 422, "invalid_request")["detail"] == "100 fields are invalid."

@@ -1,6 +1,7 @@
 import json
 import logging
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -38,12 +39,24 @@ async def test_request_writes_one_line(client: AsyncClient, capsys: Capture) -> 
     }
 
 
-async def test_unknown_path_is_not_logged(client: AsyncClient, capsys: Capture) -> None:
+async def test_unknown_path_is_logged(client: AsyncClient, capsys: Capture) -> None:
     read_logs = start_logs(capsys)
-    await client.get("/secret-path")
+    await client.get(f"/path/{'x' * 300}?token=hidden")
     [line] = read_logs()
     assert line["route"] == "unmatched"
-    assert "secret-path" not in str(line)
+    assert line["path"] == f"/path/{'x' * 194}"
+    assert "hidden" not in str(line)
+
+
+async def test_caller_is_logged(
+    client: AsyncClient, headers: dict[str, str], capsys: Capture
+) -> None:
+    read_logs = start_logs(capsys)
+    await client.post("/api/v1/items", json={"title": "Tea"}, headers=headers)
+    await client.get("/api/v1/items", headers={"Authorization": "Bearer x"})
+    signed_in, refused = read_logs()
+    assert signed_in["subject"]
+    assert "subject" not in refused
 
 
 async def test_secrets_never_reach_a_log(
@@ -96,6 +109,21 @@ def test_stack_is_one_line_of_json(capsys: Capture) -> None:
     [line] = read_logs()
     assert (line["message"], line["event"]) == ("broken", "broken")
     assert "ZeroDivisionError" in line["exception"]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "no space left"), ValueError("closed file")])
+def test_output_that_fails_is_no_failure(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(StringIO):
+        def write(self, _: str) -> int:
+            raise error
+
+        def flush(self) -> None:
+            raise error
+
+    monkeypatch.setattr("sys.stdout", Broken())
+    configure_logging(level="info", log_format="json")
+    structlog.get_logger().info("started")
+    logging.getLogger("some.library").warning("left")
 
 
 def test_console_is_for_people(capsys: Capture) -> None:

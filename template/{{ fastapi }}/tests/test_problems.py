@@ -1,12 +1,16 @@
 from collections.abc import AsyncIterator
+from typing import Annotated, Self
+from urllib.parse import quote
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Query
 from fastapi.responses import StreamingResponse
 from httpx2 import AsyncClient
+from pydantic import BaseModel, model_validator
 from structlog.testing import capture_logs
 
 from app.main import create_app
+from app.problems import InternalError, Unavailable
 from tests.checks import assert_invalid, assert_problem
 from tests.conftest import Serve
 from tests.service import client_of, settings_of
@@ -15,7 +19,21 @@ ITEMS = "/api/v1/items"
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/api/v1/items/", "/API/v1/items", "/api/v1/item%20s", "/%C3%A9"]
+    "path",
+    [
+        "/",
+        "/nothing",
+        "/api/v1/items/",
+        "/API/v1/items",
+        "/api/v1/item%20s",
+        "/%C3%A9",
+        "/broken%",
+        "/%f",
+        "/%6Detrics",
+        "/metric%73",
+        "/%2e",
+        "/api%2Fv1/items",
+    ],
 )
 async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None:
     assert_problem(await client.get(path), 404, "not_found")
@@ -26,7 +44,7 @@ async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None
     [
         ("PUT", ITEMS, {"GET", "POST"}),
         ("TRACE", f"{ITEMS}/1", {"GET", "PATCH", "DELETE"}),
-        ("POST", "/health/live", {"GET"}),
+        ("POST", "/health/live", {"GET", "HEAD"}),
     ],
 )
 async def test_wrong_method_names_the_others(
@@ -79,6 +97,97 @@ async def test_all_wrong_fields_are_listed(client: AsyncClient, headers: dict[st
         "/description": "must be a string",
         "/a~1b~0c": "is not a known field",
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "detail"),
+    [
+        (HTTPException(400, "The coupon has expired."), 400, "bad_request", None),
+        (HTTPException(404, "There is no such coupon."), 404, "not_found", None),
+        (HTTPException(404), 404, "not_found", "There is nothing at this address."),
+        (HTTPException(409, "It is taken."), 409, "conflict", None),
+        (HTTPException(418, "Tea only."), 418, "im_a_teapot", None),
+        (HTTPException(422, "No."), 422, "unprocessable_content", None),
+        (HTTPException(499), 499, "client_error", "Client Error."),
+        (HTTPException(401, "Who?"), 401, "unauthorized", None),
+        (HTTPException(400, {"a": 1}), 400, "bad_request", '{"a": 1}'),
+        (HTTPException(502, "hidden"), 502, "bad_gateway", InternalError.text),
+        (HTTPException(500, "hidden"), 500, "internal_error", InternalError.text),
+        (HTTPException(503, "hidden"), 503, "unavailable", Unavailable.text),
+        (HTTPException(700, "hidden"), 500, "internal_error", InternalError.text),
+    ],
+    ids=str,
+)
+async def test_status_and_text_of_our_own_code_are_kept(
+    error: HTTPException, status: int, code: str, detail: str | None
+) -> None:
+    app = create_app(settings_of())
+
+    @app.get("/raise")
+    async def fail() -> None:
+        raise error
+
+    async with client_of(app) as client:
+        with capture_logs() as logs:
+            response = await client.get("/raise", headers={"X-Request-ID": "a"})
+    problem = assert_problem(response, status, code)
+    assert problem["detail"] == (detail or error.detail)
+    assert ("WWW-Authenticate" in response.headers) == (status == 401)
+    assert ("hidden" in str(logs)) == (status >= 500)
+
+
+async def test_redirect_is_no_problem() -> None:
+    app = create_app(settings_of())
+
+    @app.get("/old")
+    async def moved() -> None:
+        raise HTTPException(307, headers={"Location": "/new"})
+
+    async with client_of(app) as client:
+        response = await client.get("/old")
+    assert (response.status_code, response.content) == (307, b"")
+
+
+async def test_parameters_that_contradict_each_other_are_invalid() -> None:
+    class Range(BaseModel):
+        first: int
+        last: int
+
+        @model_validator(mode="after")
+        def _ordered(self) -> Self:
+            if self.first > self.last:
+                message = "must not begin after its end"
+                raise ValueError(message)
+            return self
+
+    app = create_app(settings_of())
+
+    @app.get("/range")
+    async def within(_: Annotated[Range, Query()]) -> None: ...
+
+    async with client_of(app) as client:
+        response = await client.get("/range?first=2&last=1")
+    problem = assert_problem(response, 422, "invalid_request")
+    assert problem["errors"] == [{"detail": "must not begin after its end"}]
+
+
+@pytest.mark.parametrize("character", ["a", "é", "🍵", "%"])
+async def test_instance_is_bounded(client: AsyncClient, character: str) -> None:
+    response = await client.get(f"/a{quote(character) * 3_000}")
+    assert response.status_code == 404
+    instance = response.json()["instance"]
+    assert 2045 < len(instance) <= 2048
+    assert response.request.url.raw_path.decode().startswith(instance)
+    assert "%" not in instance[-2:]
+
+
+async def test_problem_is_bounded_whatever_is_wrong(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    body = {f"{number:02}" + "\0" * 300: 1 for number in range(50)}
+    response = await client.post(ITEMS, json=body, headers=headers)
+    assert_problem(response, 422, "invalid_request")
+    assert len(response.content) <= 32_768
 
 
 async def test_wrong_parameter_is_named(client: AsyncClient, headers: dict[str, str]) -> None:

@@ -6,10 +6,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from app.database import EXAMPLE_URL
 from tests.service import PATIENCE_SECONDS, environment_of, python_process, run_python
 
 ITEMS = "/api/v1/items"
@@ -66,6 +68,55 @@ def test_bad_settings_end_the_start() -> None:
     assert code == 78
     assert [line.partition(":")[0] for line in errors.splitlines()] == ["DATABASE_URL", "PORT"]
     assert "hunter2" not in output + errors
+
+
+@pytest.mark.parametrize("milliseconds", [0, 100, 300, 600])
+def test_signal_during_the_start_ends_it(database_url: str, milliseconds: int) -> None:
+    environment = environment_of(database_url, port=str(free_port()))
+    with python_process("-m", "app", environment=environment) as process:
+        time.sleep(milliseconds / 1000)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    # Before the program has handlers, the signal itself ends the process.
+    assert process.returncode in {0, -signal.SIGTERM}
+    assert not errors
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
+def test_any_address_is_both_families(database_url: str) -> None:
+    port = free_port()
+    environment = environment_of(database_url, host="::", port=str(port))
+    with python_process("-m", "app", environment=environment) as process:
+        service = Service(process, port)
+        assert "ok" in service.get("/health/live")
+        with socket.create_connection(("::1", port)) as connection:
+            connection.sendall(b"GET /health/live HTTP/1.0\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_what_nothing_catches_is_one_line_and_the_end() -> None:
+    code = "import app.__main__ as start; start.create_app = lambda _: 1 // 0; start.main()"
+    exit_code, output, errors = run_python("-c", code, environment=environment_of(EXAMPLE_URL))
+    assert exit_code == 70
+    [line] = output.splitlines()
+    failure = json.loads(line)
+    assert failure["level"] == "critical"
+    assert "ZeroDivisionError" in failure["exception"]
+    assert not errors
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_full_disk_of_the_log_is_no_end(database_url: str) -> None:
+    port = free_port()
+    environment = environment_of(database_url, port=str(port))
+    with (
+        Path("/dev/full").open("w") as full,
+        python_process("-m", "app", environment=environment, stdout=full) as process,
+    ):
+        service = Service(process, port)
+        assert "unauthenticated" in service.get(ITEMS)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.usefixtures("database")

@@ -35,9 +35,12 @@ def complaints(capsys: pytest.CaptureFixture[str]) -> list[str]:
         ("CORS_ORIGINS", "https://a.example/", "must be a list of origins such as"),
         ("CORS_ORIGINS", "a.example", "must be a list of origins such as"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, proxy", "must be a comma separated list of addresses"),
-        ("RATE_LIMIT_DEFAULT", "many", "must be off or a rate such as 300/minute"),
+        ("RATE_LIMIT_DEFAULT", "many", "must be off or one rate such as 300/minute"),
         ("RATE_LIMIT_STORAGE_URL", "http://cache", "must start with redis:// or rediss://"),
         ("MAX_BODY_BYTES", "0", "must be at least 1"),
+        ("REQUEST_TIMEOUT_SECONDS", "0", "must be at least 1"),
+        ("REQUEST_TIMEOUT_SECONDS", "1.5", "must be a whole number"),
+        ("HSTS_INCLUDE_SUBDOMAINS", "perhaps", "must be true or false"),
         ("METRICS_ENABLED", "perhaps", "must be true or false"),
     ],
 )
@@ -138,6 +141,29 @@ def test_env_file_is_for_development(
     (tmp_path / ".env").write_text("PORT=9000\n")
     monkeypatch.setenv("APP_ENV", app_env)
     assert load_settings().port == port
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xef\xbb\xbfPORT=9000\n", b"PORT=9000\r\nLOG_LEVEL=debug\r\n", b"PORT=9000"]
+)
+def test_env_file_is_read_as_editors_save_it(
+    content: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    monkeypatch.setenv("APP_ENV", "development")
+    assert load_settings().port == 9000
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_env_file_must_be_utf8(
+    encoding: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / ".env").write_bytes("# für mich\nPORT=9000\n".encode(encoding))
+    monkeypatch.setenv("APP_ENV", "development")
+    assert complaints(capsys) == [".env: must be text in UTF-8"]
 
 
 def test_env_example_lists_every_setting() -> None:

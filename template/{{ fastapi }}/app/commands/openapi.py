@@ -19,7 +19,7 @@ def main() -> None:
 
     text = json.dumps(create_app(example_settings()).openapi(), indent=2, ensure_ascii=False) + "\n"
     if not arguments.check:
-        TARGET.write_text(text, encoding="utf-8")
+        TARGET.write_text(text, encoding="utf-8", newline="\n")
     elif not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text:
         sys.exit(f"{TARGET} is stale: write it with `uv run poe openapi` and commit it.")
 

@@ -2,27 +2,29 @@
 
 import re
 import time
-from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.clients import client_of
 from app.metrics import Metrics
+from app.route_templates import UNMATCHED, RouteTemplates
 
 log = structlog.get_logger()
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _QUIET = ("/health/", "/metrics")
-# What proxies log for a client that went away before the answer.
+_LONGEST_PATH = 200
+# What proxies log for a client that went away before the answer, or was too slow to ask.
 _CLIENT_CLOSED_REQUEST = 499
 
 
 class RequestContextMiddleware:
     """Gives each request an id, and writes one log line and one observation when it ends."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, route_of: Callable[[Scope], str]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, route_of: RouteTemplates) -> None:
         self.app = app
         self.metrics = metrics
         self.route_of = route_of
@@ -55,7 +57,12 @@ class RequestContextMiddleware:
     def _finish(self, scope: Scope, status: int, seconds: float) -> None:
         method, route = scope["method"], self.route_of(scope)
         self.metrics.observe(method=method, route=route, status=status, seconds=seconds)
-        write = log.debug if scope["path"].startswith(_QUIET) else log.info
+        more = {}
+        if route == UNMATCHED:
+            more["path"] = scope["path"][:_LONGEST_PATH]
+        if subject := scope["state"].get("subject"):
+            more["subject"] = subject.id
+        write = log.debug if route.startswith(_QUIET) else log.info
         write(
             "request",
             method=method,
@@ -63,13 +70,8 @@ class RequestContextMiddleware:
             status=status,
             duration_ms=round(seconds * 1000, 2),
             client=client_of(scope),
+            **more,
         )
-
-
-def client_of(scope: Scope) -> str:
-    """Return the client's address; a trusted proxy's header is already applied."""
-    client = scope.get("client")
-    return client[0] if client else "unknown"
 
 
 def _request_id(scope: Scope) -> str:

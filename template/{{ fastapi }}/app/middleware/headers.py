@@ -15,16 +15,19 @@ _DOCS_POLICY = (
 class SecurityHeadersMiddleware:
     """Adds the headers that tell a browser to do as little as possible with an answer."""
 
-    def __init__(self, app: ASGIApp, *, production: bool) -> None:
+    def __init__(self, app: ASGIApp, *, production: bool, include_subdomains: bool) -> None:
         self.app = app
         self._common = [
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
             (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"cross-origin-resource-policy", b"same-origin"),
         ]
         if production:
-            year = b"max-age=31536000; includeSubDomains"
-            self._common.append((b"strict-transport-security", year))
+            year = b"max-age=31536000"
+            value = year + b"; includeSubDomains" if include_subdomains else year
+            self._common.append((b"strict-transport-security", value))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

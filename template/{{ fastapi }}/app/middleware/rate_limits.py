@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.middleware.context import client_of
+from app.clients import client_of
 from app.rate_limits import RateLimiter
 
 

@@ -16,6 +16,8 @@ SETTINGS = {
     "oidc_issuer": provider.EXAMPLE_ISSUER,
     "oidc_audience": provider.EXAMPLE_AUDIENCE,
     "oidc_jwks_url": ISSUER.jwks_url,
+    # Not every provider has a claim that is safe for everybody.
+    "oidc_roles_claim": provider.ROLES_CLAIM or "metadata.role",
 }
 
 

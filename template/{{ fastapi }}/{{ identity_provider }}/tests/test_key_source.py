@@ -79,6 +79,33 @@ async def test_anything_else_is_no_key(
     assert own.asked == [KEYS]
 
 
+async def test_this_machine_is_asked_without_a_proxy(
+    own: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert await kids(own) == {"first"}
+
+
+async def test_others_are_asked_through_the_proxy(
+    own: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", own.url)
+    url = "http://issuer.example/keys"
+    own.answer(url, json.dumps(own.jwks).encode())
+    source = KeySource("", url, algorithms=ALGORITHMS, production=False)
+    assert len(await source.fetch()) == 1
+    assert own.asked == [url]
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense://", "http://[::1"])
+async def test_unusable_proxy_is_a_reason(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    source = KeySource("", "http://issuer.example/", algorithms=ALGORITHMS, production=False)
+    with pytest.raises(KeySourceError):
+        await source.fetch()
+
+
 async def test_redirect_is_not_followed(own: Issuer) -> None:
     with Issuer("RS256").running() as attacker:
         for path in (KEYS, DISCOVERY):

@@ -24,7 +24,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     )
     app.state.accounts = Accounts(
         app.state.database,
-        PasswordHasher(),
+        PasswordHasher(wait_seconds=settings.database_timeout_seconds),
         refresh_ttl_seconds=settings.refresh_token_ttl_seconds,
         session_ttl_seconds=settings.session_ttl_seconds,
         reuse_grace_seconds=settings.refresh_reuse_grace_seconds,

@@ -82,6 +82,8 @@ def test_address_is_lower_cased() -> None:
         # Eleven characters once composed.
         "e\u0301" * 11,
         "a password\0 with NUL",
+        # Of no more than 128 characters once composed, but nobody finds out.
+        "a" + "\u0301\u0316" * 256,
     ],
 )
 def test_bad_password_is_refused(password: str) -> None:

@@ -7,6 +7,7 @@ from httpx2 import AsyncClient
 
 from app.auth.passwords import PasswordHasher, needs_rehash
 from app.database import Database
+from app.problems import Unavailable
 from tests.accounts import PASSWORD, add_account, log_in, password_hash, read_account
 
 
@@ -35,7 +36,7 @@ class SlowHasher:
 async def test_two_hashes_run_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = SlowHasher()
     monkeypatch.setattr("app.auth.passwords._HASHER", slow)
-    hasher = PasswordHasher()
+    hasher = PasswordHasher(wait_seconds=5)
     passwords = [f"password {number}" for number in range(5)]
     hashes = asyncio.gather(*(hasher.hash(password) for password in passwords))
     await slow.two_run.wait()
@@ -46,13 +47,36 @@ async def test_two_hashes_run_beside_the_event_loop(monkeypatch: pytest.MonkeyPa
 
 
 async def test_passwords_fit_their_own_hash_only() -> None:
-    hasher = PasswordHasher()
+    hasher = PasswordHasher(wait_seconds=5)
     stored, again = await asyncio.gather(hasher.hash(PASSWORD), hasher.hash(PASSWORD))
     assert stored != again, "a hash without salt"
     assert await hasher.verify(stored, PASSWORD)
     assert not await hasher.verify(stored, f"{PASSWORD} ")
     assert not await hasher.verify("no hash", PASSWORD)
     assert not await hasher.verify(None, "")
+
+
+async def test_who_waits_too_long_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = SlowHasher()
+    monkeypatch.setattr("app.auth.passwords._HASHER", slow)
+    hasher = PasswordHasher(wait_seconds=0.1)
+    running = [asyncio.create_task(hasher.hash("password")) for _ in range(2)]
+    await slow.two_run.wait()
+    with pytest.raises(Unavailable):
+        await hasher.hash("password")
+    slow.go.set()
+    assert await asyncio.gather(*running) == ["password"] * 2
+    assert await hasher.hash("password") == "password"
+
+
+async def test_endless_password_is_wrong_and_never_normalised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hasher = PasswordHasher(wait_seconds=5)
+    endless = "a" + "\u0301\u0316" * 300
+    stored = await hasher.hash(endless)
+    monkeypatch.setattr("app.auth.passwords.normalise", lambda password: password[:512])
+    assert not await hasher.verify(stored, endless)
 
 
 async def test_todays_hash_stays_as_it_is(client: AsyncClient, database: Database) -> None:

@@ -16,6 +16,11 @@ def check_address(url: str, *, production: bool) -> None:
         raise ValueError(message)
 
 
+def is_loopback(url: str) -> bool:
+    """Tell whether this is a URL of this machine itself."""
+    return _is_loopback(urlsplit(url).hostname)
+
+
 def _is_loopback(host: str | None) -> bool:
     try:
         return host == "localhost" or ip_address(host or "").is_loopback

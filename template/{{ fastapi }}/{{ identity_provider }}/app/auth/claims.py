@@ -16,7 +16,10 @@ def claim_at(claims: Claims, path: str) -> object:
     """Return the claim of this name, or the member that the dots lead to; None without one.
 
     The whole name comes first: that of a custom claim is often a URL, which has dots, too.
+    An empty path leads nowhere.
     """
+    if not path:
+        return None
     if path in claims:
         return claims[path]
     value: object = claims

@@ -19,10 +19,14 @@ async def current_subject(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Subject:
     """Return the caller; raise `Unauthenticated`, `InvalidToken` or `Unavailable`."""
-    if credentials is None or not credentials.credentials:
-        raise Unauthenticated
-    tokens: AccessTokens = request.app.state.access_tokens
-    return await tokens.verify(credentials.credentials)
+    state = request.scope["state"]
+    if "subject" not in state:
+        if credentials is None or not credentials.credentials:
+            raise Unauthenticated
+        tokens: AccessTokens = request.app.state.access_tokens
+        state["subject"] = await tokens.verify(credentials.credentials)
+    subject: Subject = state["subject"]
+    return subject
 
 
 CurrentSubject = Annotated[Subject, Depends(current_subject)]

@@ -5,12 +5,11 @@ import jwt
 from app.auth import provider
 from app.auth.claims import Claims, claim_at, texts
 from app.auth.keys import SigningKeys
+from app.auth.numeric_dates import LEEWAY_SECONDS, are_numbers
 from app.auth.subject import Role, Subject
 from app.problems import InvalidToken
 from app.settings import Settings
 
-# How far two clocks may be apart.
-_LEEWAY_SECONDS = 30
 _REQUIRED = ["iss", "sub", "exp"]
 _LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0 §2
 
@@ -38,13 +37,13 @@ class AccessTokens:
                 await self._keys.find(kid, algorithm),
                 algorithms=[algorithm],
                 issuer=self._settings.oidc_issuer,
-                leeway=_LEEWAY_SECONDS,
+                leeway=LEEWAY_SECONDS,
                 # What says whom a token is for differs by provider.
                 options={"require": _REQUIRED, "verify_aud": False},
             )
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, OverflowError, RecursionError):
             raise InvalidToken from None
-        if not provider.accepts(claims, self._settings):
+        if not are_numbers(claims) or not provider.accepts(claims, self._settings):
             raise InvalidToken
         return self._subject(claims)
 

@@ -30,6 +30,12 @@ REFUSED: dict[str, dict[str, object]] = {
     "other instance": {"iss": "https://other.clerk.accounts.dev"},
     "issuer with slash": {"iss": "https://example.clerk.accounts.dev/"},
 }
-ADMIN = {"o": {"id": "org_123", "slg": "org-slug", "rol": "admin"}}
-NO_ADMINS: list[dict[str, object]] = [{"o": None}, {"o": "admin"}, {"rol": "admin"}]
+# As "Customize session token" adds the public metadata of a user.
+ADMIN = {"metadata": {"role": "admin"}}
+NO_ADMINS: list[dict[str, object]] = [
+    {"o": {"id": "org_123", "slg": "org-slug", "rol": "admin"}},
+    {"metadata": None},
+    {"metadata": "admin"},
+    {"role": "admin"},
+]
 WRONG_ISSUERS = ["https://example.clerk.accounts.dev/", "example.clerk.accounts.dev"]

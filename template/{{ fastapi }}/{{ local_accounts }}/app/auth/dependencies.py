@@ -20,10 +20,14 @@ async def current_subject(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Subject:
     """Return the caller; raise `Unauthenticated` or `InvalidToken`."""
-    if credentials is None or not credentials.credentials:
-        raise Unauthenticated
-    tokens: AccessTokens = request.app.state.access_tokens
-    return tokens.verify(credentials.credentials)
+    state = request.scope["state"]
+    if "subject" not in state:
+        if credentials is None or not credentials.credentials:
+            raise Unauthenticated
+        tokens: AccessTokens = request.app.state.access_tokens
+        state["subject"] = tokens.verify(credentials.credentials)
+    subject: Subject = state["subject"]
+    return subject
 
 
 CurrentSubject = Annotated[Subject, Depends(current_subject)]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from app.auth.passwords import normalise
+from app.auth.passwords import LONGEST_INPUT, normalise
 from app.types import RequestBody, ResponseBody, Unicode, without
 
 # The common subset of RFC 5321 addresses: ASCII, no quoted local part, no comments, a dot in the
@@ -24,8 +24,8 @@ def _email(value: str) -> str:
 
 
 def _new_password(value: str) -> str:
-    length = len(normalise(value))
-    if not _SHORTEST_PASSWORD <= length <= _LONGEST_PASSWORD:
+    too_long = len(value) > LONGEST_INPUT
+    if too_long or not _SHORTEST_PASSWORD <= len(normalise(value)) <= _LONGEST_PASSWORD:
         message = f"must have {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters"
         raise ValueError(message)
     return value

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import jwt
 
 from app import about
+from app.auth.numeric_dates import LEEWAY_SECONDS, are_numbers
 from app.auth.subject import Role, Subject
 from app.problems import InvalidToken
 
@@ -47,14 +48,15 @@ class AccessTokens:
                 algorithms=[_ALGORITHM],
                 issuer=about.SLUG,
                 audience=about.SLUG,
+                leeway=LEEWAY_SECONDS,
                 options={"require": _CLAIMS},
             )
             # Without the type, any other token that this key signs would do (RFC 9068 §4).
-            if decoded["header"].get("typ", "").lower() != _TYPE:
-                raise InvalidToken
             claims = decoded["payload"]
+            if decoded["header"].get("typ", "").lower() != _TYPE or not are_numbers(claims):
+                raise InvalidToken
             return Subject(id=str(UUID(claims["sub"])), role=Role(claims["role"]))
-        except (jwt.PyJWTError, ValueError, AttributeError):
+        except (jwt.PyJWTError, ValueError, AttributeError, OverflowError, RecursionError):
             raise InvalidToken from None
 
 

@@ -28,7 +28,7 @@ def accounts_of(settings: AccountSettings) -> tuple[Database, Accounts]:
     )
     accounts = Accounts(
         database,
-        PasswordHasher(),
+        PasswordHasher(wait_seconds=settings.database_timeout_seconds),
         refresh_ttl_seconds=settings.refresh_token_ttl_seconds,
         session_ttl_seconds=settings.session_ttl_seconds,
         reuse_grace_seconds=settings.refresh_reuse_grace_seconds,

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 ALGORITHMS = ("RS256",)
-# The role in the active organization, version 2 of the claims. Whoever creates an organization is
-# its admin: where all users may do that, take a claim that they cannot change.
-ROLES_CLAIM = "o.rol"
+# None: whoever creates an organization is its admin, so `o.rol` must not make admins of the service
+# where all users may do that. OIDC_ROLES_CLAIM names a claim that they cannot change.
+ROLES_CLAIM = ""
 
 # The Frontend API URL, which has no path.
 ISSUER = r"https?://[^/?#\s]+"
