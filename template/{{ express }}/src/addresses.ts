@@ -1,5 +1,5 @@
 /** Addresses of clients and of the proxies in front of the service. */
-import { BlockList, isIP, isIPv4 } from "node:net";
+import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from "node:net";
 import type { Request } from "express";
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
@@ -42,9 +42,19 @@ export function clientOf(request: Request): string {
   return plainAddress(request.socket.remoteAddress ?? "unknown");
 }
 
-/** Some proxies add the port, and a socket for both protocols shows IPv4 inside IPv6. */
-function plainAddress(text: string): string {
+/**
+ * Returns the address without a port, which some proxies add; an IPv4 address that is mapped into
+ * IPv6 (RFC 4291 §2.5.5.2) is that IPv4 address, however it is spelt.
+ */
+export function plainAddress(text: string): string {
   const parts = WITH_PORT.exec(text);
   const address = parts?.[1] ?? parts?.[2] ?? text;
-  return MAPPED.exec(address)?.[1] ?? address;
+  return MAPPED.exec(address)?.[1] ?? MAPPED.exec(canonical(address))?.[1] ?? address;
+}
+
+/** Returns the usual spelling of an IPv6 address (RFC 5952), and anything else as it is. */
+function canonical(address: string): string {
+  // A scope such as %eth0 belongs to addresses of the own network.
+  if (!isIPv6(address) || address.includes("%")) return address;
+  return new SocketAddress({ address, family: "ipv6" }).address;
 }

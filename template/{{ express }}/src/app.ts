@@ -2,6 +2,7 @@
 import express, { type Express } from "express";
 import { trusts } from "./addresses.ts";
 import { apiDocument, apiRoutes, rateLimits } from "./api.ts";
+import { RedisCounters } from "./counters.ts";
 import { Database } from "./database.ts";
 import { docsRoutes } from "./docs.ts";
 import { healthRoutes } from "./health.ts";
@@ -10,9 +11,9 @@ import { requestContext } from "./middleware/context.ts";
 import { cors } from "./middleware/cors.ts";
 import { handleErrors } from "./middleware/errors.ts";
 import { securityHeaders } from "./middleware/headers.ts";
-import { bodyLimit } from "./middleware/json.ts";
-import { Counters, limited } from "./rate-limits.ts";
-import { notFound } from "./routing.ts";
+import { BODY_LIMIT, bodyLimit } from "./middleware/json.ts";
+import { limited } from "./rate-limits.ts";
+import { notFound, plainPaths } from "./routing.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Application {
@@ -28,7 +29,7 @@ export function createApp(settings: Settings): Application {
     timeoutSeconds: settings.DATABASE_TIMEOUT_SECONDS,
   });
   const counters =
-    settings.RATE_LIMIT_STORAGE_URL && new Counters(settings.RATE_LIMIT_STORAGE_URL.reveal());
+    settings.RATE_LIMIT_STORAGE_URL && new RedisCounters(settings.RATE_LIMIT_STORAGE_URL.reveal());
   const metrics = new Metrics();
 
   const app = express();
@@ -38,13 +39,18 @@ export function createApp(settings: Settings): Application {
   app.enable("strict routing");
   app.set("query parser", "simple");
   app.set("trust proxy", trusts(settings.TRUSTED_PROXIES));
+  app.set(BODY_LIMIT, settings.MAX_BODY_BYTES);
 
   app.use(
     requestContext(metrics),
-    ...securityHeaders(settings.APP_ENV === "production"),
+    ...securityHeaders({
+      https: settings.APP_ENV === "production",
+      subdomains: settings.HSTS_INCLUDE_SUBDOMAINS,
+    }),
     ...cors(settings.CORS_ORIGINS),
     ...rateLimits(settings).flatMap((rule) => limited(rule, counters)),
-    bodyLimit(settings.MAX_BODY_BYTES),
+    bodyLimit,
+    plainPaths,
   );
   app.use(apiRoutes(settings, database));
   app.use(healthRoutes(database, settings.METRICS_ENABLED ? metrics : undefined));

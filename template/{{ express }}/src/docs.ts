@@ -52,11 +52,18 @@ export function docsRoutes(document: object): Router {
     })
     .all(methodNotAllowed);
 
-  router.get("/docs/page.js", (_, response) => {
-    response.type("js").send(SCRIPT);
-  });
+  router
+    .route("/docs/page.js")
+    .get((_, response) => {
+      response.type("js").send(SCRIPT);
+    })
+    .all(methodNotAllowed);
+
   for (const file of FILES) {
-    router.get(`/docs/${file}`, (_, response) => response.sendFile(file, { root: ASSETS }));
+    router
+      .route(`/docs/${file}`)
+      .get((_, response) => response.sendFile(file, { root: ASSETS }))
+      .all(methodNotAllowed);
   }
   return router;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Router } from "express";
 import type { Database } from "./database.ts";
+import { log, stackOf } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import { exactRouter, methodNotAllowed } from "./routing.ts";
 
@@ -23,7 +24,7 @@ class DatabaseProbe {
 
   /** Tells whether the database answers in time. */
   async ok(): Promise<boolean> {
-    this.#running ??= this.#database.ping().finally(() => {
+    this.#running ??= this.#ask().finally(() => {
       this.#running = undefined;
     });
     const timer = new AbortController();
@@ -32,6 +33,15 @@ class DatabaseProbe {
       return await Promise.race([this.#running, late]);
     } finally {
       timer.abort();
+    }
+  }
+
+  async #ask(): Promise<boolean> {
+    try {
+      return await this.#database.ping();
+    } catch (error) {
+      log.error({ exception: stackOf(error) }, "readiness probe failed");
+      return false;
     }
   }
 }

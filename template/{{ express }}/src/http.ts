@@ -1,15 +1,28 @@
 /** The HTTP server: how long a client may take, and an end that answers what was begun. */
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Socket } from "node:net";
+import { plainAddress } from "./addresses.ts";
+import { log } from "./logging.ts";
+import { boundBody } from "./unread.ts";
 
-export const TIMEOUTS = {
-  // Longer than the idle time of common load balancers (60 s): the balancer closes first, so it
-  // never sends a request into a connection that is just being closed.
-  keepAliveTimeout: 65_000,
-  // A client has this long for its headers, and for a whole request.
-  headersTimeout: 65_000,
-  requestTimeout: 65_000,
-};
+// Longer than the idle time of common load balancers (60 s): the balancer closes first, so it never
+// sends a request into a connection that is just being closed.
+const KEEP_ALIVE_MS = 65_000;
+// How often Node looks for headers that take too long.
+const CHECK_MS = 1000;
+
+export interface Limits {
+  /** How long a client may take for its headers, again for its body, and between two reads. */
+  timeoutSeconds: number;
+  /** How much of a body is read that nobody asked for. */
+  bodyBytes: number;
+}
 
 export interface HttpServer {
   server: Server;
@@ -18,9 +31,48 @@ export interface HttpServer {
 }
 
 /** Returns the server of an application; it does not listen yet. */
-export function httpServer(app: RequestListener, timeouts: ServerOptions = TIMEOUTS): HttpServer {
-  const server = createServer(timeouts, app);
-  return { server, drain: drainable(server) };
+export function httpServer(app: RequestListener, limits: Limits): HttpServer {
+  const timeoutMs = limits.timeoutSeconds * 1000;
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: timeoutMs,
+    // It would count from the start of the headers: bodies have a deadline of their own.
+    requestTimeout: 0,
+    connectionsCheckingInterval: CHECK_MS,
+  });
+  server.on("connection", (socket) => {
+    const client = clientOf(socket);
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") timedOut(client, "headers");
+    });
+  });
+  server.on("request", (request, response) => {
+    boundBody(request, response, { bytes: limits.bodyBytes, timeoutMs }, () => {
+      timedOut(clientOf(request.socket), "body");
+    });
+    boundReading(request, response, timeoutMs);
+  });
+  const drain = drainable(server);
+  server.on("request", app);
+  return { server, drain };
+}
+
+/** Ends the connection of a client that has stopped reading its answer. */
+function boundReading({ socket }: IncomingMessage, response: ServerResponse, timeoutMs: number) {
+  response.setTimeout(timeoutMs, () => {
+    // Without anything to send, it is the handler that takes its time.
+    if (socket.writableLength === 0) return;
+    timedOut(clientOf(socket), "reading");
+    socket.destroy();
+  });
+}
+
+function timedOut(client: string, waiting_for: "headers" | "body" | "reading"): void {
+  log.info({ client, waiting_for }, "client timed out");
+}
+
+function clientOf(socket: Socket): string {
+  return plainAddress(socket.remoteAddress ?? "unknown");
 }
 
 /** `server.close` alone waits for every open connection, also for one that never sent a request. */

@@ -11,14 +11,20 @@ export interface LoggingOptions {
 /** What every line holds that is written while a request is served. */
 export const requestLog = new AsyncLocalStorage<{ request_id: string }>();
 
-const stdout = destination({ dest: 1, sync: true });
+// Lines that cannot be written are kept up to here, and then dropped.
+const MOST_UNWRITTEN = 1_000_000; // characters
+const MOST_CAUSES = 10; // two errors may name each other
+
+const stdout = destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN });
+// A full disk or a terminal that is gone is no reason to end.
+stdout.on("error", () => undefined);
 let format: LoggingOptions["format"] = "json";
 
 export const log = pino(
   {
     base: null,
     messageKey: "message",
-    customLevels: { warning: 40 },
+    customLevels: { warning: 40, critical: 60 },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (level) => ({ level }) },
     mixin: () => ({ ...requestLog.getStore() }),
@@ -32,9 +38,12 @@ export function configureLogging(options: LoggingOptions): void {
   format = options.format;
 }
 
-/** Returns the stack of anything that was thrown. */
-export function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : inspect(error);
+/** Returns the stack of anything that was thrown, and those of its causes. */
+export function stackOf(error: unknown, causes = MOST_CAUSES): string {
+  if (!(error instanceof Error)) return inspect(error);
+  const stack = error.stack ?? error.message;
+  if (error.cause === undefined || causes === 0) return stack;
+  return `${stack}\ncaused by: ${stackOf(error.cause, causes - 1)}`;
 }
 
 function readable(line: string): string {

@@ -63,7 +63,8 @@ function last(value: unknown): unknown {
 const limit = z
   .string()
   .regex(/^\d+$/, "must be a whole number")
-  .transform(Number)
+  // Very many digits would be no number but infinity.
+  .transform((digits) => Math.min(Number(digits), Number.MAX_SAFE_INTEGER))
   .pipe(z.number().min(1).max(100))
   .default(20);
 

@@ -5,7 +5,13 @@ import type { Request, Response } from "express";
 export const MEDIA_TYPE = "application/problem+json";
 
 // RFC 9110 renamed these two; Node still has the old phrases.
-const TITLES: Record<number, string> = { 413: "Content Too Large", 422: "Unprocessable Content" };
+const RENAMED: Record<number, string> = { 413: "Content Too Large", 422: "Unprocessable Content" };
+
+// What a client sends comes back no longer than this, in characters.
+const LONGEST_INSTANCE = 2048;
+const LONGEST_DETAIL = 2048;
+const LONGEST_NAME = 200;
+export const MOST_ERRORS = 20;
 
 /** What is wrong with one field of the body, or with one parameter. */
 export type FieldError =
@@ -15,6 +21,12 @@ export type FieldError =
 interface ProblemOptions {
   headers?: Record<string, string>;
   errors?: FieldError[];
+}
+
+/** Returns the phrase of a status (RFC 9110 §15), or of its class when it is nobody's. */
+export function phraseOf(status: number): string {
+  const phrase = RENAMED[status] ?? STATUS_CODES[status];
+  return phrase ?? (status < 500 ? "Client Error" : "Server Error");
 }
 
 /** An error with a status and a code that is stable for programs. */
@@ -93,8 +105,8 @@ export class UnsupportedMediaType extends Problem {
 }
 
 export class InvalidRequest extends Problem {
-  constructor(errors: FieldError[]) {
-    const count = errors.length;
+  /** `count` tells how many fields are wrong when not all of them are listed. */
+  constructor(errors: FieldError[], count = errors.length) {
     super(
       422,
       "invalid_request",
@@ -133,12 +145,32 @@ export function sendProblem(request: Request, response: Response, problem: Probl
     .type(MEDIA_TYPE)
     .json({
       type: "about:blank",
-      title: TITLES[status] ?? STATUS_CODES[status],
+      title: phraseOf(status),
       status,
-      detail: message,
-      instance: request.originalUrl.split("?", 1)[0],
+      detail: message.slice(0, LONGEST_DETAIL),
+      instance: instanceOf(request),
       request_id: response.getHeader("X-Request-ID"),
       code,
-      ...(errors.length > 0 && { errors }),
+      ...(errors.length > 0 && { errors: errors.slice(0, MOST_ERRORS).map(bounded) }),
     });
+}
+
+/** Returns the path, not cut inside a percent escape. */
+function instanceOf(request: Request): string {
+  const path = request.originalUrl.split("?", 1)[0] ?? "";
+  if (path.length <= LONGEST_INSTANCE) return path;
+  return path.slice(0, LONGEST_INSTANCE).replace(/%[0-9a-f]?$/i, "");
+}
+
+function bounded(error: FieldError): FieldError {
+  return "pointer" in error
+    ? { ...error, pointer: shortened(error.pointer) }
+    : { ...error, parameter: shortened(error.parameter) };
+}
+
+/** Lone surrogates would be escaped, which takes twice the room. */
+function shortened(name: string): string {
+  // A character is one UTF-16 unit or two.
+  const start = name.slice(0, 2 * LONGEST_NAME);
+  return [...start].slice(0, LONGEST_NAME).join("").toWellFormed();
 }

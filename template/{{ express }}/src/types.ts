@@ -53,7 +53,9 @@ export function lines(longest: number) {
 
 /** Returns what is wrong with a text that has too many characters. */
 export function tooLong(value: string, longest: number): string | undefined {
-  return codePoints(value) > longest ? `must have at most ${longest} characters` : undefined;
+  // A code point is one UTF-16 unit or two: an endless text need not be counted.
+  const more = value.length > 2 * longest || codePoints(value) > longest;
+  return more ? `must have at most ${longest} characters` : undefined;
 }
 
 export const Uuid = z.string().meta({ format: "uuid" });

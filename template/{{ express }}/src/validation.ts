@@ -1,7 +1,8 @@
 /** What is wrong with a value, in words that fit after the value's name. */
 import type { Request } from "express";
 import type { z } from "zod";
-import { type FieldError, InvalidRequest } from "./problems.ts";
+import { readJson } from "./middleware/json.ts";
+import { type FieldError, InvalidRequest, MOST_ERRORS } from "./problems.ts";
 
 const TYPES: Record<string, string> = {
   string: "must be a string",
@@ -36,30 +37,43 @@ type Validated<Schemas extends Parts> = {
   [Part in keyof Schemas]: Schemas[Part] extends z.ZodType ? z.output<Schemas[Part]> : never;
 };
 
-/** Returns the parts of the request that have a schema; throws `InvalidRequest` with every fault. */
-export function validated<Schemas extends Parts>(
+/**
+ * Returns the parts of the request that have a schema; throws `InvalidRequest` with their faults.
+ *
+ * The body is read here and not before the handler: nobody's body is read who may not call.
+ */
+export async function validated<Schemas extends Parts>(
   request: Request,
   schemas: Schemas,
-): Validated<Schemas> {
+): Promise<Validated<Schemas>> {
+  if (schemas.body) request.body = await readJson(request);
   const values: Record<string, unknown> = {};
   const errors: FieldError[] = [];
+  let count = 0;
   for (const part of ["params", "query", "body"] as const) {
     const schema = schemas[part];
     if (!schema) continue;
     const result = schema.safeParse(request[part], { error: explain });
-    if (result.success) values[part] = result.data;
-    else errors.push(...result.error.issues.flatMap((issue) => errorsOf(issue, part)));
+    if (result.success) {
+      values[part] = result.data;
+      continue;
+    }
+    for (const issue of result.error.issues) {
+      count += issue.code === "unrecognized_keys" ? issue.keys.length : 1;
+      errors.push(...errorsOf(issue, part, MOST_ERRORS - errors.length));
+    }
   }
-  if (errors.length > 0) throw new InvalidRequest(errors);
+  if (count > 0) throw new InvalidRequest(errors, count);
   return values as Validated<Schemas>;
 }
 
-function errorsOf(issue: z.core.$ZodIssue, part: keyof Parts): FieldError[] {
+/** Returns the errors of one issue, no more than `most`: a client may send any number of names. */
+function errorsOf(issue: z.core.$ZodIssue, part: keyof Parts, most: number): FieldError[] {
   const detail = issue.message;
   const paths =
     issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => [...issue.path, key])
-      : [issue.path];
+      ? issue.keys.slice(0, most).map((key) => [...issue.path, key])
+      : [issue.path].slice(0, most);
   return paths.map((path) =>
     part === "body"
       ? { pointer: path.map((token) => `/${escaped(String(token))}`).join(""), detail }

@@ -8,6 +8,8 @@ const COMMON = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "x-frame-options": "DENY",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
   "content-security-policy": "default-src 'none';frame-ancestors 'none'",
 };
 
@@ -30,7 +32,7 @@ describe("headers", () => {
     it(`protects ${name}`, async () => {
       const { headers } = await service.request.get(path);
       for (const [header, value] of Object.entries(COMMON)) assert.equal(headers[header], value);
-      assert.equal(headers["strict-transport-security"], "max-age=31536000; includeSubDomains");
+      assert.equal(headers["strict-transport-security"], "max-age=31536000");
       assert.ok(!("x-powered-by" in headers) && !("server" in headers) && !("etag" in headers));
     });
   }
@@ -44,6 +46,12 @@ describe("headers", () => {
   it("promises no transport security outside production", async () => {
     const { headers } = await withService({}, ({ request }) => request.get("/health/live"));
     assert.equal(headers["strict-transport-security"], undefined);
+  });
+
+  it("promises it for subdomains where that is wanted", async () => {
+    const variables = { APP_ENV: "production", HSTS_INCLUDE_SUBDOMAINS: "true" };
+    const { headers } = await withService(variables, ({ request }) => request.get("/health/live"));
+    assert.equal(headers["strict-transport-security"], "max-age=31536000; includeSubDomains");
   });
 
   it("lets listed origins read answers, errors too", async () => {

@@ -21,6 +21,13 @@ describe("health", () => {
     );
   });
 
+  it("answers HEAD with the same status", async () => {
+    for (const path of ["/health/live", "/health/ready"]) {
+      const { status, text } = await service.request.head(path);
+      assert.deepEqual([status, text], [200, undefined]);
+    }
+  });
+
   it("can only be read", async () => {
     const response = await service.request.post("/health/live");
     assertProblem(response, 405, "method_not_allowed");

@@ -57,12 +57,47 @@ describe("bodies", () => {
     for (const type of ["text/plain", "application/jsonfoo", "application/merge-patch+json"]) {
       assertProblem(await post('{"title": "x"}', type), 415, "unsupported_media_type");
     }
-    const encoded = await service.request
-      .post(ITEMS)
-      .set({ ...caller.headers, "Content-Encoding": "gzip" })
-      .send({ title: "x" });
-    assertProblem(encoded, 415, "unsupported_media_type");
+    for (const [encoding, status] of [
+      ["gzip", 415],
+      ["identity, gzip", 415],
+      ["Identity", 201],
+    ] as const) {
+      const encoded = await service.request
+        .post(ITEMS)
+        .set({ ...caller.headers, "Content-Encoding": encoding })
+        .send({ title: "x" });
+      assert.equal(encoded.status, status, encoding);
+    }
   });
+
+  it("are not read before the caller is known, nor when they are of another type", async () => {
+    const head = `POST ${ITEMS} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n`;
+    assert.match(await raw(`${head}Content-Type: text/plain\r\n\r\n`), /^HTTP\/1.1 401 /);
+    const { Authorization } = caller.headers;
+    const signedIn = `${head}Authorization: ${Authorization}\r\nContent-Type: text/plain\r\n\r\n`;
+    assert.match(await raw(signedIn), /^HTTP\/1.1 415 /);
+  });
+
+  it("with very many wrong fields get a short answer soon", async () => {
+    const fields = Array.from({ length: 30_000 }, (_, index) => `"${index}":0`);
+    const response = await post(`{${fields}}`);
+    assertProblem(response, 422, "invalid_request");
+    assert.equal(response.body.detail, "30001 fields are invalid.");
+    assert.equal(response.body.errors.length, 20);
+  });
+
+  for (const letter of ["x", "\u0001", "\ud800", "🐘", "/", "%"]) {
+    it(`with endless names of ${JSON.stringify(letter)} get a short answer`, async () => {
+      const names = Array.from({ length: 30 }, (_, index) => `${index}${letter.repeat(1000)}`);
+      const body = JSON.stringify(Object.fromEntries(names.map((name) => [name, 0])));
+      const response = await post(body);
+      assertProblem(response, 422, "invalid_request");
+      assert.ok(Buffer.byteLength(response.text) < 32_768);
+      const [missing, ...unknown] = response.body.errors;
+      assert.deepEqual(missing, { pointer: "/title", detail: "is required" });
+      for (const { pointer } of unknown) assert.equal([...pointer].length, 200);
+    });
+  }
 
   it("takes any spelling of its own type", async () => {
     const response = await post(' {"title": "x"}\n', "Application/JSON; charset=UTF-8");

@@ -15,6 +15,7 @@ const MEMBERS = [
   "request_id",
   "route",
   "status",
+  "subject",
   "time",
 ];
 
@@ -41,9 +42,9 @@ describe("the log", { concurrency: true }, () => {
     assert.deepEqual(others, []);
     assert.deepEqual(Object.keys(line).sort(), MEMBERS);
     assert.match(String(line.time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    const { level, message, method, route, status, client } = line;
+    const { level, message, method, route, status, client, subject } = line;
     assert.deepEqual(
-      { level, message, method, route, status, client },
+      { level, message, method, route, status, client, subject },
       {
         level: "info",
         message: "request",
@@ -51,8 +52,18 @@ describe("the log", { concurrency: true }, () => {
         route: `${ITEMS}/{id}`,
         status: 404,
         client: "127.0.0.1",
+        subject: caller.id,
       },
     );
+  });
+
+  it("tells the path that no route has, without its query and no longer than 200", async () => {
+    const path = `/nothing/${"x".repeat(300)}`;
+    await fetch(`${server.url}${path}?q=1`, { headers: { "X-Request-ID": "no-route" } });
+    const find = () => logLines(server).find((line) => line.request_id === "no-route");
+    await eventually(() => find() !== undefined);
+    assert.equal(find()?.route, "unmatched");
+    assert.equal(find()?.path, path.slice(0, 200));
   });
 
   it("is silent about health, and never holds a secret", async () => {

@@ -26,6 +26,21 @@ describe("errors", () => {
     });
   }
 
+  for (const path of ["/%6Detrics", "/health%2Flive", "/api/v1/item%73", "/%2e/metrics"]) {
+    it(`takes ${path} for no other spelling of a path`, async () => {
+      assertProblem(await service.request.get(path).set(caller.headers), 404, "not_found");
+    });
+  }
+
+  it("repeats no endless path, and cuts no escape", async () => {
+    for (const start of ["/", "/x", "/xx"]) {
+      const response = await service.request.get(`${start}${"%20".repeat(1000)}`);
+      assertProblem(response, 404, "not_found");
+      assert.ok(response.body.instance.length <= 2048);
+      assert.ok(decodeURIComponent(response.body.instance).endsWith(" "));
+    }
+  });
+
   it("has nothing at an id that cannot be decoded", async () => {
     const response = await service.request.get(`${ITEMS}/%ZZ`).set(caller.headers);
     assertProblem(response, 404, "not_found");

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { before, describe, it } from "node:test";
 import { eventually } from "./checks.ts";
 import { freshDatabase } from "./database.ts";
 import { type Caller, newCaller } from "./identity.ts";
-import { runProgram, startServer } from "./process.ts";
+import { logLines, runProgram, startServer } from "./process.ts";
 
 const ITEMS = "/api/v1/items";
 
@@ -78,10 +79,56 @@ describe("the server", { concurrency: true }, () => {
     assert.ok(!server.stdout().includes("unhandled"));
   });
 
+  it("says which clients it has given up", async () => {
+    const server = await start({ REQUEST_TIMEOUT_SECONDS: "1" });
+    const silent = connect(server.port, "127.0.0.1").resume();
+    const half = connect(server.port, "127.0.0.1").on("error", () => undefined);
+    half.write(
+      `POST ${ITEMS} HTTP/1.1\r\nHost: x\r\nAuthorization: ${caller.headers.Authorization}\r\n` +
+        "Content-Type: application/json\r\nContent-Length: 5\r\n\r\n{",
+    );
+    await Promise.all([once(silent, "close"), once(half, "close")]);
+    server.process.kill();
+    await server.ended;
+    const lines = logLines(server).filter((line) => line.message === "client timed out");
+    assert.deepEqual(lines.map((line) => line.waiting_for).sort(), ["body", "headers"]);
+    for (const line of lines) assert.equal(line.client, "127.0.0.1");
+  });
+
+  it("serves on when nobody takes its log", async () => {
+    const full = openSync("/dev/full", "w");
+    const servers = [
+      await startServer({ DATABASE_URL: url, LOG_LEVEL: "debug" }, { stdout: full }),
+      await start({ LOG_LEVEL: "debug" }),
+    ];
+    closeSync(full);
+    servers[1]?.process.stdout?.destroy();
+    for (const server of servers) {
+      for (let count = 0; count < 50; count += 1) {
+        assert.equal((await fetch(`${server.url}${ITEMS}`)).status, 401);
+      }
+      server.process.kill();
+      assert.equal(await server.ended, 0);
+    }
+  });
+
+  it("ends with a line for an exception that nobody caught", async () => {
+    const preload = "process.on('SIGUSR2',()=>{Promise.reject(Error('lost'))})";
+    const server = await start({ NODE_OPTIONS: `--import=data:text/javascript,${preload}` });
+    server.process.kill("SIGUSR2");
+    assert.equal(await server.ended, 70);
+    const line = logLines(server).find(({ level }) => level === "critical");
+    assert.match(String(line?.exception), /^Error: lost\n/);
+    assert.equal(server.stderr(), "");
+  });
+
   it("does not wait for ever", async () => {
     const server = await start({ SHUTDOWN_TIMEOUT_SECONDS: "1" });
     const half = connect(server.port, "127.0.0.1").on("error", () => undefined);
-    half.write(`POST ${ITEMS} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{`);
+    half.write(
+      `POST ${ITEMS} HTTP/1.1\r\nHost: x\r\nAuthorization: ${caller.headers.Authorization}\r\n` +
+        "Content-Type: application/json\r\nContent-Length: 5\r\n\r\n{",
+    );
     await eventually(async () => {
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
       return metrics.includes("http_requests_in_flight 2");

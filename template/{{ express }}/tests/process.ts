@@ -19,6 +19,8 @@ export interface ProgramOptions {
   args?: string[];
   variables?: NodeJS.Dict<string>;
   folder?: string;
+  /** Where its output goes instead: an open file. */
+  stdout?: number;
 }
 
 // A test that fails may leave one behind, and the runner would wait for it for ever.
@@ -30,20 +32,21 @@ after(() => {
 /** Starts a module of `src/` with these variables besides the usual ones. */
 export function startProgram(
   file: string,
-  { args = [], variables = {}, folder = "." }: ProgramOptions = {},
+  { args = [], variables = {}, folder = ".", stdout }: ProgramOptions = {},
 ): Program {
   const { PATH, NODE_V8_COVERAGE } = process.env;
   const program = spawn(process.execPath, [resolve("src", file), ...args], {
     cwd: folder,
     env: { PATH, NODE_V8_COVERAGE, ...ENVIRONMENT, ...variables },
+    stdio: ["pipe", stdout ?? "pipe", "pipe"],
   });
   running.add(program);
   program.once("close", () => running.delete(program));
   const output = { stdout: "", stderr: "" };
-  program.stdout.on("data", (chunk) => {
+  program.stdout?.on("data", (chunk) => {
     output.stdout += chunk;
   });
-  program.stderr.on("data", (chunk) => {
+  program.stderr?.on("data", (chunk) => {
     output.stderr += chunk;
   });
   return {
@@ -68,9 +71,13 @@ export async function runProgram(
 /** Starts the server and waits until it answers. */
 export async function startServer(
   variables: NodeJS.Dict<string>,
+  options: ProgramOptions = {},
 ): Promise<Program & { url: string; port: number }> {
   const port = await freePort();
-  const program = startProgram("server.ts", { variables: { PORT: String(port), ...variables } });
+  const program = startProgram("server.ts", {
+    variables: { PORT: String(port), ...variables },
+    ...options,
+  });
   const url = `http://127.0.0.1:${port}`;
   await eventually(async () => {
     assert.equal(program.process.exitCode, null, program.stderr());

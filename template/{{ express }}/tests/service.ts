@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { AddressInfo, Server } from "node:net";
 import supertest from "supertest";
 import { createApp } from "../src/app.ts";
+import { httpServer } from "../src/http.ts";
 import { configureLogging } from "../src/logging.ts";
 import { InvalidSettings, loadSettings, type Settings } from "../src/settings.ts";
 import { freshDatabase } from "./database.ts";
@@ -49,7 +50,11 @@ export async function startService(variables: NodeJS.Dict<string> = {}): Promise
   const DATABASE_URL = variables.DATABASE_URL ?? (await freshDatabase());
   const settings = settingsOf({ ...variables, DATABASE_URL });
   const { app, close } = createApp(settings);
-  const server = await listening(app.listen(0, "127.0.0.1"));
+  const { server } = httpServer(app, {
+    timeoutSeconds: settings.REQUEST_TIMEOUT_SECONDS,
+    bodyBytes: settings.MAX_BODY_BYTES,
+  });
+  await listening(server.listen(0, "127.0.0.1"));
   return {
     settings,
     port: (server.address() as AddressInfo).port,

@@ -33,9 +33,11 @@ const BAD: [string, string, string][] = [
     "10.0.0.0/8, proxy",
     "must be a comma separated list of addresses or CIDRs such as 10.0.0.0/8",
   ],
-  ["RATE_LIMIT_DEFAULT", "many", "must be off or a rate such as 300/minute"],
+  ["RATE_LIMIT_DEFAULT", "many", "must be off or one rate such as 300/minute"],
   ["RATE_LIMIT_STORAGE_URL", "http://cache", "must start with redis:// or rediss://"],
   ["MAX_BODY_BYTES", "0", "must be at least 1"],
+  ["REQUEST_TIMEOUT_SECONDS", "0", "must be at least 1"],
+  ["REQUEST_TIMEOUT_SECONDS", "3601", "must be at most 3600"],
   ["METRICS_ENABLED", "perhaps", "must be true or false"],
 ];
 
@@ -121,6 +123,21 @@ describe("settings", () => {
       const development = loadSettings({ ...VALID, APP_ENV: "development", HOST: "0.0.0.0" });
       assert.deepEqual([development.PORT, development.HOST], [9000, "0.0.0.0"]);
       assert.equal(loadSettings(VALID).PORT, 8000);
+    } finally {
+      rmSync(".env");
+    }
+  });
+
+  it("reads .env as editors on Windows save it", () => {
+    const text = "PORT=9000\r\nLOG_LEVEL=error\r\n";
+    try {
+      writeFileSync(".env", `\ufeff${text}`);
+      const { PORT, LOG_LEVEL } = loadSettings({ ...VALID, APP_ENV: "development" });
+      assert.deepEqual([PORT, LOG_LEVEL], [9000, "error"]);
+      for (const encoded of [`\ufeff${text}`, text]) {
+        writeFileSync(".env", Buffer.from(encoded, "utf16le"));
+        assert.deepEqual(problemsOf({ APP_ENV: "development" }), [".env: must be text in UTF-8"]);
+      }
     } finally {
       rmSync(".env");
     }

@@ -17,12 +17,11 @@ const ITEMS = "/api/v1/items";
 
 export interface ItemDependencies {
   database: Database;
-  json: RequestHandler;
   signedIn: RequestHandler;
 }
 
 /** Returns the routes of items. */
-export function itemRoutes({ database, json, signedIn }: ItemDependencies): Router {
+export function itemRoutes({ database, signedIn }: ItemDependencies): Router {
   const router = exactRouter();
   const own = (session: Session, response: Response) =>
     new ItemRepository(session, subjectOf(response).id);
@@ -30,12 +29,12 @@ export function itemRoutes({ database, json, signedIn }: ItemDependencies): Rout
   router
     .route(ITEMS)
     .get(signedIn, async (request, response) => {
-      const { query } = validated(request, { query: PageParameters });
+      const { query } = await validated(request, { query: PageParameters });
       const page = await database.read((session) => own(session, response).list(query));
       response.json({ ...page, items: page.items.map(itemOut) });
     })
-    .post(json, signedIn, async (request, response) => {
-      const { body } = validated(request, { body: ItemCreate });
+    .post(signedIn, async (request, response) => {
+      const { body } = await validated(request, { body: ItemCreate });
       const item = await database.write((session) => own(session, response).add(body));
       response.status(201).location(`${ITEMS}/${item.id}`).json(itemOut(item));
     })
@@ -44,19 +43,19 @@ export function itemRoutes({ database, json, signedIn }: ItemDependencies): Rout
   router
     .route(`${ITEMS}/:id`)
     .get(signedIn, async (request, response) => {
-      const { params } = validated(request, { params: PathId });
+      const { params } = await validated(request, { params: PathId });
       const item = await database.read((session) => own(session, response).get(params.id));
       response.json(itemOut(found(item)));
     })
-    .patch(json, signedIn, async (request, response) => {
-      const { params, body } = validated(request, { params: PathId, body: ItemPatch });
+    .patch(signedIn, async (request, response) => {
+      const { params, body } = await validated(request, { params: PathId, body: ItemPatch });
       const item = await database.write((session) =>
         own(session, response).update(params.id, body),
       );
       response.json(itemOut(found(item)));
     })
     .delete(signedIn, async (request, response) => {
-      const { params } = validated(request, { params: PathId });
+      const { params } = await validated(request, { params: PathId });
       found(await database.write((session) => own(session, response).delete(params.id)));
       response.status(204).end();
     })

@@ -4,14 +4,14 @@ import type { Request, RequestHandler, Response } from "express";
 import { clientOf } from "../addresses.ts";
 import { log, requestLog } from "../logging.ts";
 import type { Metrics } from "../metrics.ts";
+import { routeTemplate } from "../routing.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const QUIET = ["/health/", "/metrics"];
 // What proxies log for a client that went away before the answer.
 const CLIENT_CLOSED_REQUEST = 499;
-// How long the rest of a body is read that the answer did not wait for: a client that still
-// sends would not see the answer if the connection was cut at once.
-const LINGER_MS = 1000;
+const UNMATCHED = "unmatched";
+const LONGEST_PATH = 200; // characters
 
 /** Gives each request an id, and writes one log line and one observation when it ends. */
 export function requestContext(metrics: Metrics): RequestHandler {
@@ -40,25 +40,20 @@ function finish(
   seconds: number,
 ): void {
   const { method } = request;
-  const route = routeOf(request);
+  const route = routeTemplate(request, path) ?? UNMATCHED;
   const status = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
   metrics.observe({ method, route, status, seconds });
   const level = QUIET.some((prefix) => path.startsWith(prefix)) ? "debug" : "info";
-  const duration_ms = Math.round(seconds * 100_000) / 100;
-  log[level]({ method, route, status, duration_ms, client: clientOf(request) }, "request");
-  if (!request.complete) cutOffLater(request);
-}
-
-function cutOffLater(request: Request): void {
-  request.resume();
-  setTimeout(() => {
-    if (!request.complete) request.socket.destroy();
-  }, LINGER_MS).unref();
-}
-
-/** Returns the whole path template of a routed request, without any id in it. */
-function routeOf(request: Request): string {
-  return request.route ? request.route.path.replaceAll(/:(\w+)/g, "{$1}") : "unmatched";
+  const line = {
+    method,
+    route,
+    ...(route === UNMATCHED && { path: path.slice(0, LONGEST_PATH) }),
+    status,
+    duration_ms: Math.round(seconds * 100_000) / 100,
+    client: clientOf(request),
+    subject: response.locals.subject?.id,
+  };
+  log[level](line, "request");
 }
 
 function requestId(request: Request): string {

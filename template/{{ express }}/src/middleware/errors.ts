@@ -1,9 +1,36 @@
 /** The last net: whatever nobody handled becomes a problem without any inner detail. */
+import { STATUS_CODES } from "node:http";
 import type { ErrorRequestHandler } from "express";
 import { log, stackOf } from "../logging.ts";
-import { InternalError, NotFound, Problem, sendProblem } from "../problems.ts";
+import {
+  BodyTooLarge,
+  Forbidden,
+  InternalError,
+  MethodNotAllowed,
+  NotFound,
+  Problem,
+  phraseOf,
+  RateLimited,
+  sendProblem,
+  Unauthenticated,
+  Unavailable,
+  UnsupportedMediaType,
+} from "../problems.ts";
 
-/** Answers with the problem that was thrown, or with 500 for anything else. */
+// What is said for a status without a text of its own.
+const TEXTS = new Map(
+  [
+    new Unauthenticated(),
+    new Forbidden(),
+    new NotFound(),
+    new MethodNotAllowed([]),
+    new BodyTooLarge(),
+    new UnsupportedMediaType(),
+    new RateLimited({}),
+  ].map(({ status, message }) => [status, message]),
+);
+
+/** Answers with the problem that was thrown; anything else becomes one. */
 export const handleErrors: ErrorRequestHandler = (error: unknown, request, response, _) => {
   // The client went away in the middle of its body: nobody is left to be told.
   if (error === request.errored) {
@@ -11,7 +38,7 @@ export const handleErrors: ErrorRequestHandler = (error: unknown, request, respo
     return;
   }
   const problem = problemOf(error);
-  if (problem instanceof InternalError) {
+  if (problem.status >= 500 && !(error instanceof Unavailable)) {
     log.error({ exception: stackOf(error) }, "unhandled error");
   }
   // Half an answer cannot become another one; a client that went away gets none.
@@ -19,9 +46,58 @@ export const handleErrors: ErrorRequestHandler = (error: unknown, request, respo
   else sendProblem(request, response, problem);
 };
 
+/** Errors of `http-errors` and of many libraries have a status, and some have headers. */
+interface ErrorWithStatus extends Error {
+  status: number;
+  expose?: boolean;
+  headers?: Record<string, string>;
+}
+
 function problemOf(error: unknown): Problem {
-  if (error instanceof Problem) return error;
+  if (error instanceof Unavailable) return error;
   // A path such as /%ZZ that cannot be decoded.
   if (error instanceof URIError) return new NotFound();
-  return new InternalError();
+  if (!hasStatus(error)) return new InternalError();
+  if (error.status >= 500) return serverError(error);
+  return error instanceof Problem ? error : clientError(error);
+}
+
+function hasStatus(error: unknown): error is ErrorWithStatus {
+  if (!(error instanceof Error) || !("status" in error)) return false;
+  const { status } = error;
+  return Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599;
+}
+
+/** Keeps the status; the text is for the log only. */
+function serverError(error: ErrorWithStatus): Problem {
+  if (error.status === 503) return new Unavailable();
+  const code = error instanceof Problem ? error.code : codeOf(error.status);
+  const { message } = new InternalError();
+  return new Problem(error.status, error.status === 500 ? "internal_error" : code, message);
+}
+
+/** Keeps the status, and the text if it is meant for clients. */
+function clientError(error: ErrorWithStatus): Problem {
+  const { status, message } = error;
+  const says = isForClients(error) && message !== "" && message !== STATUS_CODES[status];
+  const headers = error.expose ? { ...error.headers } : {};
+  if (status === 401) headers["WWW-Authenticate"] ??= "Bearer";
+  const detail = says ? message : (TEXTS.get(status) ?? `${phraseOf(status)}.`);
+  return new Problem(status, codeOf(status), detail, { headers });
+}
+
+/**
+ * Tells whether a text was written for the client. Libraries say so with `expose`; a plain `Error`
+ * with a status is this project's own. The text of a system error holds a path or an address.
+ */
+function isForClients(error: ErrorWithStatus): boolean {
+  return (error.expose ?? error.constructor === Error) && !("syscall" in error);
+}
+
+/** Returns the words of the status: `unprocessable_content`. */
+function codeOf(status: number): string {
+  return phraseOf(status)
+    .toLowerCase()
+    .replaceAll("'", "")
+    .replaceAll(/[^a-z]+/g, "_");
 }

@@ -4,8 +4,15 @@ import helmet from "helmet";
 
 const YEAR_SECONDS = 31_536_000;
 
+interface TransportSecurity {
+  /** Tell browsers to come by https only: a promise for a year. */
+  https: boolean;
+  /** So also to all subdomains. */
+  subdomains: boolean;
+}
+
 /** Returns the handlers that tell a browser to do as little as possible with an answer. */
-export function securityHeaders(production: boolean): RequestHandler[] {
+export function securityHeaders({ https, subdomains }: TransportSecurity): RequestHandler[] {
   return [
     helmet.contentSecurityPolicy({
       useDefaults: false,
@@ -14,7 +21,9 @@ export function securityHeaders(production: boolean): RequestHandler[] {
     helmet.noSniff(),
     helmet.referrerPolicy({ policy: "no-referrer" }),
     helmet.frameguard({ action: "deny" }),
-    ...(production ? [helmet.hsts({ maxAge: YEAR_SECONDS, includeSubDomains: true })] : []),
+    helmet.crossOriginResourcePolicy(),
+    helmet.crossOriginOpenerPolicy(),
+    ...(https ? [helmet.hsts({ maxAge: YEAR_SECONDS, includeSubDomains: subdomains })] : []),
     noStore,
   ];
 }

@@ -1,28 +1,38 @@
 /** Bodies: one JSON text in UTF-8 (RFC 8259), read no further than the limit. */
 import type { Request, RequestHandler } from "express";
 import { BodyTooLarge, MalformedJson, UnsupportedMediaType } from "../problems.ts";
+import { announcesBody } from "../unread.ts";
+
+/** The application's setting: how many bytes a body may have. */
+export const BODY_LIMIT = "body limit";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Returns the handler that refuses a body by its announced length, whatever the path. */
-export function bodyLimit(limit: number): RequestHandler {
-  return (request, _, next) => {
-    if (Number(request.get("Content-Length")) > limit) throw new BodyTooLarge();
-    next();
-  };
+/** Refuses a body by its announced length, whatever the path. */
+export const bodyLimit: RequestHandler = (request, _, next) => {
+  if (Number(request.get("Content-Length")) > limitOf(request)) throw new BodyTooLarge();
+  next();
+};
+
+/** Returns the parsed body; throws what is wrong with it. */
+export async function readJson(request: Request): Promise<unknown> {
+  if (announcesBody(request) && !isJson(request)) throw new UnsupportedMediaType();
+  const body = await readBody(request, limitOf(request));
+  return parse(body);
 }
 
-/** Returns the handler that puts the parsed body into `request.body`. */
-export function jsonBody(limit: number): RequestHandler {
-  return async (request, _, next) => {
-    const body = await readBody(request, limit);
-    if (body.length === 0) throw new MalformedJson();
-    if (mediaType(request) !== "application/json" || request.get("Content-Encoding")) {
-      throw new UnsupportedMediaType();
-    }
-    request.body = parse(body);
-    next();
-  };
+function limitOf(request: Request): number {
+  return request.app.get(BODY_LIMIT);
+}
+
+function isJson(request: Request): boolean {
+  const type = request.get("Content-Type")?.split(";", 1)[0];
+  const encoding = request.get("Content-Encoding") ?? "identity";
+  return plain(type) === "application/json" && plain(encoding) === "identity";
+}
+
+function plain(value: string | undefined): string | undefined {
+  return value?.trim().toLowerCase();
 }
 
 /** Returns the body; throws `BodyTooLarge` as soon as it is longer than the limit. */
@@ -52,8 +62,4 @@ function parse(body: Buffer): unknown {
   } catch {
     throw new MalformedJson();
   }
-}
-
-function mediaType(request: Request): string | undefined {
-  return request.get("Content-Type")?.split(";", 1)[0]?.trim().toLowerCase();
 }

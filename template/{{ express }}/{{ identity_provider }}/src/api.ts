@@ -7,7 +7,6 @@ import { ALGORITHMS } from "./auth/provider.ts";
 import { AccessTokens } from "./auth/tokens.ts";
 import type { Database } from "./database.ts";
 import { itemPaths, itemRoutes } from "./items/routes.ts";
-import { jsonBody } from "./middleware/json.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Rule } from "./rate-limits.ts";
 import type { Settings } from "./settings.ts";
@@ -22,9 +21,8 @@ export function apiRoutes(settings: Settings, database: Database): Router[] {
     production: settings.APP_ENV === "production",
   });
   const tokens = new AccessTokens(new SigningKeys(source), settings);
-  const json = jsonBody(settings.MAX_BODY_BYTES);
   const signedIn = bearer(tokens);
-  return [userRoutes({ signedIn }), itemRoutes({ database, json, signedIn })];
+  return [userRoutes({ signedIn }), itemRoutes({ database, signedIn })];
 }
 
 /** Returns what each client address may ask for. */

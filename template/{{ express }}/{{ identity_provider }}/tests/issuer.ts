@@ -28,7 +28,7 @@ export class Key {
   }
 
   /** Returns a token. No library makes it: that would refuse what the service must refuse. */
-  sign(claims: Members, header: Members = {}): string {
+  sign(claims: Members | string, header: Members = {}): string {
     const head = { typ: "JWT", alg: this.algorithm, kid: this.kid, ...header };
     const text = `${spelt(head)}.${spelt(claims)}`;
     const digest = this.algorithm === "EdDSA" ? null : `sha${this.algorithm.slice(2)}`;

@@ -12,7 +12,7 @@ import { handleErrors } from "../src/middleware/errors.ts";
 import { assertProblem } from "./checks.ts";
 import { headersOf, issuer } from "./identity.ts";
 import type { Members } from "./issuer.ts";
-import { ADMIN, NO_ADMINS } from "./provider-tokens.ts";
+import { ADMIN, NO_ADMINS, ROLES_CLAIM } from "./provider-tokens.ts";
 import { type Service, startService, withService } from "./service.ts";
 
 const ME = "/api/v1/users/me";
@@ -21,7 +21,7 @@ describe("the caller", () => {
   let service: Service;
 
   before(async () => {
-    service = await startService();
+    service = await startService({ OIDC_ROLES_CLAIM: ROLES_CLAIM });
   });
   after(() => service.close());
 

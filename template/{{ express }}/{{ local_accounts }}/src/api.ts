@@ -7,7 +7,6 @@ import { authPaths, authRoutes, PASSWORD_PATHS } from "./auth/routes.ts";
 import { AccessTokens } from "./auth/tokens.ts";
 import type { Database } from "./database.ts";
 import { itemPaths, itemRoutes } from "./items/routes.ts";
-import { jsonBody } from "./middleware/json.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Rule } from "./rate-limits.ts";
 import type { Settings } from "./settings.ts";
@@ -16,17 +15,16 @@ import { userPaths, userRoutes } from "./users/routes.ts";
 /** Returns the routes of every feature. */
 export function apiRoutes(settings: Settings, database: Database): Router[] {
   const tokens = new AccessTokens(settings.AUTH_SECRET_KEY, settings.ACCESS_TOKEN_TTL_SECONDS);
-  const accounts = new Accounts(database, new PasswordHasher(), {
+  const accounts = new Accounts(database, new PasswordHasher(settings.DATABASE_TIMEOUT_SECONDS), {
     refreshTtlSeconds: settings.REFRESH_TOKEN_TTL_SECONDS,
     sessionTtlSeconds: settings.SESSION_TTL_SECONDS,
     reuseGraceSeconds: settings.REFRESH_REUSE_GRACE_SECONDS,
   });
-  const json = jsonBody(settings.MAX_BODY_BYTES);
   const signedIn = bearer(tokens);
   return [
-    authRoutes({ accounts, tokens, json, signedIn }),
+    authRoutes({ accounts, tokens, signedIn }),
     userRoutes({ database, signedIn }),
-    itemRoutes({ database, json, signedIn }),
+    itemRoutes({ database, signedIn }),
   ];
 }
 

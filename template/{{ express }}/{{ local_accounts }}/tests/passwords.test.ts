@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { needsRehash, PasswordHasher } from "../src/auth/passwords.ts";
+import { Unavailable } from "../src/problems.ts";
 import { loadSettings } from "../src/settings.ts";
 import { eventually } from "./checks.ts";
 
@@ -24,6 +25,25 @@ describe("password hashes", () => {
     assert.equal(await hasher.verify(hash, "cafe"), false);
     assert.equal(await hasher.verify("no hash", "café"), false);
     assert.equal(await hasher.verify(undefined, ""), false);
+  });
+
+  it("fit no endless password, which takes no longer than a wrong one", async () => {
+    const hash = await hasher.hash("secret");
+    const timeOf = async (password: string) => {
+      const started = performance.now();
+      assert.equal(await hasher.verify(hash, password), false);
+      return performance.now() - started;
+    };
+    const endless = `a${"\u0301\u0316".repeat(40_000)}`;
+    await eventually(async () => (await timeOf(endless)) < 2 * (await timeOf("wrong")));
+  });
+
+  it("are given up when their turn does not come in time", async () => {
+    const busy = new PasswordHasher(0.001);
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => busy.hash("secret")));
+    const refused = results.filter((result) => result.status === "rejected");
+    assert.ok(refused.length > 0 && refused.length < 8);
+    for (const { reason } of refused) assert.ok(reason instanceof Unavailable);
   });
 
   it("leave the event loop free", async () => {

@@ -43,6 +43,16 @@ describe("signing in", () => {
         "/password": "must have 12 to 128 characters",
       });
     }
+    // Whose normal form would take seconds.
+    const endless = `a${"\u0301\u0316".repeat(40_000)}`;
+    assert.deepEqual(await refusalOf("register", { email: freshEmail(), password: endless }), {
+      "/password": "must have 12 to 128 characters",
+    });
+    const started = performance.now();
+    const response = await post("login", { email: freshEmail(), password: endless });
+    assertProblem(response, 401, "invalid_credentials");
+    assert.ok(performance.now() - started < 3000);
+
     const email = freshEmail();
     await post("register", { email, password: "e\u0301".repeat(128) });
     const answer = await post("login", { email, password: "é".repeat(128) });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
-import { type JWTPayload, SignJWT } from "jose";
+import { CompactSign, type JWTPayload, SignJWT } from "jose";
 import { SLUG } from "../src/about.ts";
 import { AccessTokens } from "../src/auth/tokens.ts";
 import { InvalidToken } from "../src/problems.ts";
@@ -21,6 +21,11 @@ const claims = (): JWTPayload => ({
 });
 const signed = (payload: JWTPayload, header: { alg: string; typ?: string } = HEADER, key = KEY) =>
   new SignJWT(payload).setProtectedHeader(header).sign(new TextEncoder().encode(key));
+/** Signs a payload that no library would. */
+const sealed = (payload: string) =>
+  new CompactSign(new TextEncoder().encode(payload))
+    .setProtectedHeader(HEADER)
+    .sign(new TextEncoder().encode(KEY));
 const without = (name: string) => {
   const { [name]: _, ...rest } = claims();
   return rest;
@@ -50,12 +55,27 @@ describe("access tokens", () => {
     "another audience": { aud: ["another"] },
     "an unknown role": { role: "root" },
     "a subject that is no id": { sub: "nobody" },
-    "an end in the past": { exp: now() - 5 },
-    "a beginning in the future": { iat: now() + 3600 },
-    "a time before which they are not valid": { nbf: now() + 3600 },
+    "an end in the past": { exp: now() - 40 },
+    "a beginning in the future": { iat: now() + 40 },
+    "a time before which they are not valid": { nbf: now() + 40 },
   })) {
     it(`are refused with ${name}`, async () => refuses(await signed({ ...claims(), ...change })));
   }
+
+  for (const name of ["exp", "iat", "nbf"]) {
+    it(`are refused when ${name} is no number`, async () => {
+      for (const value of [`"${now()}"`, "true", "null", "[]", "1e999", "-1e999"]) {
+        const text = JSON.stringify({ ...claims(), [name]: 0 });
+        await refuses(await sealed(text.replace(`"${name}":0`, `"${name}":${value}`)));
+      }
+    });
+  }
+
+  it("may be of a clock that differs a little", async () => {
+    for (const change of [{ exp: now() - 20 }, { iat: now() + 20 }, { nbf: now() + 20 }]) {
+      await tokens.verify(await signed({ ...claims(), ...change }));
+    }
+  });
 
   it("are refused with another type, algorithm or key", async () => {
     await refuses(await signed(claims(), { alg: "HS256", typ: "JWT" }));

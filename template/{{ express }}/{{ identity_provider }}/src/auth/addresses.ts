@@ -11,6 +11,11 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 export function checkAddress(url: string, production: boolean): void {
   const { protocol, hostname = "", username, password } = URL.parse(url) ?? {};
   const secure = protocol === "https:";
-  const near = protocol === "http:" && (!production || LOOPBACK.test(hostname));
+  const near = protocol === "http:" && (!production || isLoopback(hostname));
   if (!(secure || near) || username || password) throw new Error("must be an https URL");
+}
+
+/** Tells whether the host of a URL is this machine itself. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname);
 }

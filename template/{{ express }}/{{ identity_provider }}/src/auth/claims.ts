@@ -9,11 +9,13 @@ export function texts(value: unknown): string[] {
 }
 
 /**
- * Returns the claim of this name, or the member that the dots lead to; undefined without one.
+ * Returns the claim of this name, or the member that the dots lead to; undefined without one, and
+ * for no name.
  *
  * The whole name comes first: that of a custom claim is often a URL, which has dots, too.
  */
 export function claimAt(claims: Claims, path: string): unknown {
+  if (path === "") return undefined;
   if (Object.hasOwn(claims, path)) return claims[path];
   let value: unknown = claims;
   for (const name of path.split(".")) value = memberOf(value, name);

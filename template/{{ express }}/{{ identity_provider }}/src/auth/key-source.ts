@@ -1,6 +1,9 @@
 /** Fetches the signing keys that the identity provider publishes (RFC 7517). */
+import { once } from "node:events";
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
 import { type CryptoKey, createLocalJWKSet, type JWK } from "jose";
-import { checkAddress } from "./addresses.ts";
+import { checkAddress, isLoopback } from "./addresses.ts";
 
 const TIMEOUT_MS = 3000;
 const MAX_BYTES = 65_536;
@@ -74,9 +77,7 @@ export class KeySource {
   async #get(url: string): Promise<Record<string, unknown>> {
     try {
       const signal = AbortSignal.timeout(this.#timeoutMs);
-      const document = JSON.parse(
-        await contentOf(await fetch(url, { redirect: "manual", signal })),
-      );
+      const document = JSON.parse(await contentOf(await answerOf(new URL(url), signal)));
       if (isObject(document)) return document;
     } catch (error) {
       throw new KeySourceError(`${url}: ${reasonOf(error)}`);
@@ -85,15 +86,25 @@ export class KeySource {
   }
 }
 
-async function contentOf(response: Response): Promise<string> {
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`status ${response.status}`);
+/** Asks through the proxy that the environment names, as `fetch` does not; never for loopback. */
+async function answerOf(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  const { Agent, request } = url.protocol === "https:" ? https : http;
+  const agent = new Agent(isLoopback(url.hostname) ? {} : { proxyEnv: process.env });
+  // Nothing compressed: few bytes could become many.
+  const headers = { Accept: "application/json", "Accept-Encoding": "identity" };
+  const asked = request(url, { agent, headers, signal }).end();
+  const [response] = await once(asked, "response");
+  return response;
+}
+
+async function contentOf(response: IncomingMessage): Promise<string> {
+  if (response.statusCode !== 200) {
+    response.destroy();
+    throw new Error(`status ${response.statusCode}`);
   }
-  const chunks: Uint8Array[] = [];
+  const chunks: Buffer[] = [];
   let size = 0;
-  // Counted after decompression: few bytes could become many.
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response) {
     size += chunk.length;
     if (size > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
@@ -101,7 +112,7 @@ async function contentOf(response: Response): Promise<string> {
   return utf8.decode(Buffer.concat(chunks));
 }
 
-/** `fetch` hides the reason behind another error. */
+/** A time-out hides behind another error. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? cause.message : message;

@@ -6,9 +6,8 @@ import { type Claims, claimAt, texts } from "./claims.ts";
 import type { SigningKeys } from "./keys.ts";
 import { ALGORITHMS, accepts } from "./provider.ts";
 import type { Subject } from "./subject.ts";
+import { checkTimes, LEEWAY_SECONDS } from "./times.ts";
 
-// How far two clocks may be apart.
-const LEEWAY_SECONDS = 30;
 // It becomes the owner of rows: no database takes every text. OpenID Connect Core 1.0 §2 has the
 // length.
 const SUBJECT = /^(?:[^\p{C}\p{Z}]| ){1,255}$/u;
@@ -31,12 +30,9 @@ export class AccessTokens {
    */
   async verify(token: string): Promise<Subject> {
     const claims = await this.#verified(token);
-    const { sub, iat, email } = claims;
+    const { sub, email } = claims;
     if (typeof sub !== "string" || !SUBJECT.test(sub)) throw new InvalidToken();
-    // The library looks at the time of issue only where a longest age is set.
-    if (typeof iat === "number" && iat > Date.now() / 1000 + LEEWAY_SECONDS) {
-      throw new InvalidToken();
-    }
+    checkTimes(claims);
     // What says whom a token is for differs by provider.
     if (!accepts(claims, this.#settings)) throw new InvalidToken();
     const roles = texts(claimAt(claims, this.#settings.OIDC_ROLES_CLAIM));

@@ -7,6 +7,8 @@
 import { EXAMPLE_AUDIENCE } from "../src/auth/provider.ts";
 import type { Members } from "./issuer.ts";
 
+export { ROLES_CLAIM } from "../src/auth/provider.ts";
+
 export const ACCESS_TOKEN: Members = {
   sub: "auth0|123456",
   aud: [EXAMPLE_AUDIENCE, "https://example.eu.auth0.com/userinfo"],

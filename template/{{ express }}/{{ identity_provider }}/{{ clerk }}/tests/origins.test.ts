@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { headersOf } from "./identity.ts";
+import { ADMIN } from "./provider-tokens.ts";
 import { problemsOf, withService } from "./service.ts";
 
 const ITEMS = "/api/v1/items";
+
+describe("admins", () => {
+  it("are none, whatever their organization says, until a claim is named", async () => {
+    const organization = { id: "org_123", slg: "org-slug", rol: "admin" };
+    await withService({}, async ({ request }) => {
+      for (const changes of [ADMIN, { o: organization }, { "": "admin" }]) {
+        const { body } = await request.get("/api/v1/users/me").set(headersOf(changes));
+        assert.equal(body.role, "user");
+      }
+    });
+  });
+});
 
 describe("the origins of sessions", () => {
   for (const OIDC_AUDIENCE of [

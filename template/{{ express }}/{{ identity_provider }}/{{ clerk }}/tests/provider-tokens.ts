@@ -33,6 +33,12 @@ export const REFUSED: Record<string, Members> = {
   "other instance": { iss: "https://other.clerk.accounts.dev" },
   "issuer with slash": { iss: "https://example.clerk.accounts.dev/" },
 };
-export const ADMIN: Members = { o: { id: "org_123", slg: "org-slug", rol: "admin" } };
-export const NO_ADMINS: Members[] = [{ o: undefined }, { o: "admin" }, { rol: "admin" }];
+// Of the public metadata, which users cannot change.
+export const ROLES_CLAIM = "metadata.role";
+export const ADMIN: Members = { metadata: { role: "admin" } };
+export const NO_ADMINS: Members[] = [
+  { o: { id: "org_123", slg: "org-slug", rol: "admin" } },
+  { metadata: "admin" },
+  { role: "admin" },
+];
 export const WRONG_ISSUERS = ["https://example.clerk.accounts.dev/", "example.clerk.accounts.dev"];

@@ -7,6 +7,8 @@
 import { EXAMPLE_AUDIENCE, EXAMPLE_ISSUER } from "../src/auth/provider.ts";
 import type { Members } from "./issuer.ts";
 
+export { ROLES_CLAIM } from "../src/auth/provider.ts";
+
 export const ACCESS_TOKEN: Members = {
   sub: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
   device_key: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",

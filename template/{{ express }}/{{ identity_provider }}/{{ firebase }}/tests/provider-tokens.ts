@@ -7,6 +7,8 @@
 import { EXAMPLE_AUDIENCE } from "../src/auth/provider.ts";
 import type { Members } from "./issuer.ts";
 
+export { ROLES_CLAIM } from "../src/auth/provider.ts";
+
 export const ACCESS_TOKEN: Members = {
   sub: "ZGHiuBsPqGgT9Ra2JvMpF0vTgHn1",
   user_id: "ZGHiuBsPqGgT9Ra2JvMpF0vTgHn1",

@@ -7,6 +7,8 @@
 import { EXAMPLE_AUDIENCE } from "../src/auth/provider.ts";
 import type { Members } from "./issuer.ts";
 
+export { ROLES_CLAIM } from "../src/auth/provider.ts";
+
 export const ACCESS_TOKEN: Members = {
   sub: "6a9b8f2c-0d43-4a69-9f4e-0a1f5e1c8d77",
   typ: "Bearer",

@@ -6,6 +6,8 @@
 import { EXAMPLE_AUDIENCE } from "../src/auth/provider.ts";
 import type { Members } from "./issuer.ts";
 
+export { ROLES_CLAIM } from "../src/auth/provider.ts";
+
 export const ACCESS_TOKEN: Members = {
   sub: "5ba552d67",
   aud: EXAMPLE_AUDIENCE,

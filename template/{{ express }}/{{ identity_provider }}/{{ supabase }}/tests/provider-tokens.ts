@@ -5,6 +5,8 @@
  */
 import type { Members } from "./issuer.ts";
 
+export { ROLES_CLAIM } from "../src/auth/provider.ts";
+
 export const ACCESS_TOKEN: Members = {
   sub: "123e4567-e89b-12d3-a456-426614174000",
   aud: "authenticated",

@@ -19,12 +19,11 @@ export const PASSWORD_PATHS = [`${AUTH}/login`, `${AUTH}/register`, `${AUTH}/pas
 export interface AuthDependencies {
   accounts: Accounts;
   tokens: AccessTokens;
-  json: RequestHandler;
   signedIn: RequestHandler;
 }
 
 /** Returns the routes of accounts and their tokens. */
-export function authRoutes({ accounts, tokens, json, signedIn }: AuthDependencies): Router {
+export function authRoutes({ accounts, tokens, signedIn }: AuthDependencies): Router {
   const router = exactRouter();
   const pair = async ({ user, refresh_token }: SignedIn) => ({
     access_token: await tokens.sign(user.id, user.role),
@@ -35,24 +34,24 @@ export function authRoutes({ accounts, tokens, json, signedIn }: AuthDependencie
 
   router
     .route(`${AUTH}/register`)
-    .post(json, async (request, response) => {
-      const { body } = validated(request, { body: Registration });
+    .post(async (request, response) => {
+      const { body } = await validated(request, { body: Registration });
       response.status(201).json(userOut(await accounts.register(body.email, body.password)));
     })
     .all(methodNotAllowed);
 
   router
     .route(`${AUTH}/login`)
-    .post(json, async (request, response) => {
-      const { body } = validated(request, { body: Credentials });
+    .post(async (request, response) => {
+      const { body } = await validated(request, { body: Credentials });
       response.json(await pair(await accounts.login(body.email, body.password)));
     })
     .all(methodNotAllowed);
 
   router
     .route(`${AUTH}/refresh`)
-    .post(json, async (request, response) => {
-      const { body } = validated(request, { body: RefreshRequest });
+    .post(async (request, response) => {
+      const { body } = await validated(request, { body: RefreshRequest });
       const refreshed = await accounts.refresh(body.refresh_token);
       if (!refreshed) throw new InvalidToken();
       response.json(await pair(refreshed));
@@ -61,8 +60,8 @@ export function authRoutes({ accounts, tokens, json, signedIn }: AuthDependencie
 
   router
     .route(`${AUTH}/logout`)
-    .post(json, async (request, response) => {
-      const { body } = validated(request, { body: RefreshRequest });
+    .post(async (request, response) => {
+      const { body } = await validated(request, { body: RefreshRequest });
       await accounts.logout(body.refresh_token);
       response.status(204).end();
     })
@@ -70,8 +69,8 @@ export function authRoutes({ accounts, tokens, json, signedIn }: AuthDependencie
 
   router
     .route(`${AUTH}/password`)
-    .post(json, signedIn, async (request, response) => {
-      const { body } = validated(request, { body: PasswordChange });
+    .post(signedIn, async (request, response) => {
+      const { body } = await validated(request, { body: PasswordChange });
       const { id } = subjectOf(response);
       if (!(await accounts.changePassword(id, body.current_password, body.new_password))) {
         throw new InvalidRequest([{ pointer: "/current_password", detail: "is wrong" }]);

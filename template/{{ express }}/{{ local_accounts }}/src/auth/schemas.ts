@@ -1,7 +1,7 @@
 /** What clients send and get when they sign up and sign in. */
 import { z } from "zod";
 import { codePoints, type Fault, text, tooLong } from "../types.ts";
-import { normalise } from "./passwords.ts";
+import { isEndless, normalise } from "./passwords.ts";
 
 // The common subset of RFC 5321 addresses: ASCII, no quoted local part, no comments, a dot in the
 // domain. Only a message that arrives proves more.
@@ -31,7 +31,7 @@ function opaque(fault: Fault = () => undefined) {
 const Password = opaque();
 
 const NewPassword = opaque((value) => {
-  const length = codePoints(normalise(value));
+  const length = isEndless(value) ? Number.POSITIVE_INFINITY : codePoints(normalise(value));
   return length < SHORTEST_PASSWORD || length > LONGEST_PASSWORD
     ? `must have ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters`
     : undefined;

@@ -6,6 +6,7 @@ import { SLUG } from "../about.ts";
 import { InvalidToken } from "../problems.ts";
 import type { Secret } from "../secret.ts";
 import { ROLES, type Role, type Subject } from "./subject.ts";
+import { checkTimes, LEEWAY_SECONDS } from "./times.ts";
 
 const ALGORITHM = "HS256";
 const TYPE = "at+jwt";
@@ -46,7 +47,9 @@ export class AccessTokens {
         issuer: SLUG,
         audience: SLUG,
         requiredClaims: CLAIMS,
+        clockTolerance: LEEWAY_SECONDS,
       });
+      checkTimes(payload);
       return subjectOf(payload);
     } catch (error) {
       if (error instanceof errors.JOSEError) throw new InvalidToken();
@@ -55,9 +58,9 @@ export class AccessTokens {
   }
 }
 
-function subjectOf({ sub, role, iat = 0 }: JWTPayload): Subject {
+function subjectOf({ sub, role }: JWTPayload): Subject {
   const known = ROLES.find((name) => name === role);
-  if (!known || !isUuid(sub) || iat > seconds()) throw new InvalidToken();
+  if (!known || !isUuid(sub)) throw new InvalidToken();
   return { id: String(sub).toLowerCase(), role: known };
 }
 

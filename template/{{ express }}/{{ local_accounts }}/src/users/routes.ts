@@ -25,7 +25,7 @@ export function userRoutes({ database, signedIn }: UserDependencies): Router {
   router
     .route(USERS)
     .get(signedIn, adminsOnly, async (request, response) => {
-      const { query } = validated(request, { query: PageParameters });
+      const { query } = await validated(request, { query: PageParameters });
       const page = await database.read((session) => new UserRepository(session).list(query));
       response.json({ ...page, items: page.items.map(userOut) });
     })

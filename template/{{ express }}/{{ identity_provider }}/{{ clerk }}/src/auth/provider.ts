@@ -8,9 +8,8 @@ import type { Settings } from "../settings.ts";
 import type { Claims } from "./claims.ts";
 
 export const ALGORITHMS = ["RS256"];
-// The role in the active organization, version 2 of the claims. Whoever creates an organization is
-// its admin: where all users may do that, take a claim that they cannot change.
-export const ROLES_CLAIM = "o.rol";
+// None: `o.rol` is the role in the active organization, and whoever creates one is its admin.
+export const ROLES_CLAIM = "";
 
 // The Frontend API URL, which has no path.
 export const ISSUER = /^https?:\/\/[^/?#\s]+$/;
