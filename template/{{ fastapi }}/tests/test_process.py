@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from app.database import EXAMPLE_URL
+from app.database_url import EXAMPLE_URL
 from tests.service import PATIENCE_SECONDS, environment_of, python_process, run_python
 
 ITEMS = "/api/v1/items"
