@@ -123,7 +123,13 @@ function programOnPath(name: string): string | undefined {
 async function portOf(folder: string): Promise<number> {
   const record = join(folder, "port");
   if (!existsSync(record)) writeFileSync(record, String(await freePort()));
-  return Number(readFileSync(record, "utf8"));
+  const port = Number(readFileSync(record, "utf8"));
+  if (await freePort(port)) return port;
+  // On another port the server would not find itself among the members, and wait for ever.
+  console.error(
+    `Port ${port} of the development database is taken by another program: end that one, or set DATABASE_URL in .env.`,
+  );
+  process.exit(1);
 }
 
 /** Takes the lock, which ends with the process, whatever ends it; tells whether it was free. */
@@ -169,11 +175,13 @@ async function dropDatabases(url: string, prefix: string): Promise<void> {
   await client.close();
 }
 
-function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = createServer().listen(0, HOST, () => {
+/** Returns a free port, or the one that is asked for; undefined when that is taken. */
+function freePort(wanted = 0): Promise<number | undefined> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  const server = createServer().once("error", () => resolve(undefined));
+  server.listen(wanted, HOST, () => {
     const address = server.address();
-    server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    server.close(() => resolve(typeof address === "object" && address ? address.port : undefined));
   });
   return promise;
 }
