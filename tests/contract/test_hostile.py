@@ -6,11 +6,13 @@ first, a signed-in one sends them as well.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from http.client import HTTPException
+from pathlib import Path
 
 import httpx
 import pytest
@@ -43,12 +45,14 @@ class Ring:
     def attack(self, attack: Attack) -> httpx.Response:
         """Return the answer, after checking what others noticed of it."""
         for _ in range(TRIES):
-            start = time.monotonic()
+            start, worked = time.monotonic(), self._worked()
             sent = self._pool.submit(self._send, attack)
             slowest = 0.0
             while not wait([sent], timeout=0.01).done:
                 slowest = max(slowest, self._look())
-            waited, taken = slowest - self.idle, time.monotonic() - start
+            # On a busy machine others wait for the machine, too: not for what was not computed.
+            waited = min(slowest - self.idle, self._worked() - worked)
+            taken = time.monotonic() - start
             if waited <= ALLOWED_SECONDS and taken <= LONGEST_ANSWER_SECONDS:
                 return sent.result()
             if waited > CERTAIN_SECONDS:
@@ -63,6 +67,13 @@ class Ring:
         return exchange(
             self.service, attack.method, attack.target, {**attack.headers, **length}, attack.body
         )
+
+    def _worked(self) -> float:
+        """Return how many seconds of a processor the service has used."""
+        assert self.service.process
+        stat = Path(f"/proc/{self.service.process.pid}/stat").read_text(encoding="ascii")
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def _look(self) -> float:
         start = time.monotonic()
