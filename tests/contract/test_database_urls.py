@@ -73,7 +73,6 @@ REFUSED = {
     "frobnicate": "{base}?frobnicate=1",
     "sslmode": "{base}?sslmode=perhaps",
     "search_path": "{base}?search_path=other",  # a setting of the server is no parameter of libpq
-    "connect_timeout": "{base}?connect_timeout=soon",
 }
 
 

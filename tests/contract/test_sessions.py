@@ -15,7 +15,7 @@ from .target import Target
 
 pytestmark = pytest.mark.local_accounts
 
-LIFETIME = 3
+LIFETIME = 4
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def assert_ends_in_time(service: Service, token: str, start: float) -> None:
 
 
 def test_refreshing_does_not_prolong_it(service: Service, short: Service) -> None:
-    account, start = open_account(short), time.monotonic()
     lasting = open_account(service)
+    account, start = open_account(short), time.monotonic()
     assert_ends_in_time(short, account.refresh_token, start)
     newer = refresh(service, lasting.refresh_token)
     assert newer.status_code == 200, newer.text
