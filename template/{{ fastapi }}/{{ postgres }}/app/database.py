@@ -117,7 +117,15 @@ def _engine(url: str, timeout: float | None, **pool: Any) -> AsyncEngine:  # noq
     arguments = connect_arguments(url)
 
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(**arguments, timeout=timeout, command_timeout=timeout)
+        connection = await asyncpg.connect(**arguments, timeout=timeout, command_timeout=timeout)
+        try:
+            # The time-out of the service counts, not one that an administrator has set for the
+            # role. PgBouncer does not take this one as a parameter of the connection.
+            await connection.execute("SET statement_timeout = 0")
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     engine = create_async_engine(
         "postgresql+asyncpg://",

@@ -54,6 +54,12 @@ _CHOICES = {
     },
     "gssencmode": {"disable", "prefer"},
 }
+_NUMBERS = frozenset(
+    {
+        *("connect_timeout", "tcp_user_timeout", "keepalives"),
+        *("keepalives_idle", "keepalives_interval", "keepalives_count"),
+    }
+)
 _FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 # Not the defaults that an administrator has given the role or the database. PgBouncer takes these
@@ -86,6 +92,9 @@ def check_url(url: str) -> None:
             raise ValueError(message)
         if name in _CHOICES and value not in _CHOICES[name]:
             message = f"the parameter {name} must be one of {', '.join(sorted(_CHOICES[name]))}"
+            raise ValueError(message)
+        if name in _NUMBERS and not re.fullmatch(r"-?[0-9]+", value):
+            message = f"the parameter {name} must be a whole number"
             raise ValueError(message)
         system = name == "sslrootcert" and value == "system"
         if name in _FILES and not system and not Path(value).is_file():

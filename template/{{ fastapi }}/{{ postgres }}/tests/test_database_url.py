@@ -31,6 +31,7 @@ def test_other_url_is_refused(url: str) -> None:
         ("sslmode=sometimes", "the parameter sslmode must be one of allow, disable, "),
         ("gssencmode=require", "the parameter gssencmode must be one of disable, prefer"),
         ("sslrootcert=nowhere.pem", "the parameter sslrootcert names a file that cannot be read"),
+        ("connect_timeout=soon", "the parameter connect_timeout must be a whole number"),
         ("sslmode=verify-ca", "sslmode=verify-ca needs the parameter sslrootcert"),
     ],
 )

@@ -134,6 +134,7 @@ async def test_session_does_not_depend_on_the_role(
         "datestyle": "SQL, DMY",
         "intervalstyle": "sql_standard",
         "default_transaction_isolation": "serializable",
+        "statement_timeout": "100ms",
     }
     admin = Database(database_url, pool_size=1, timeout=5)
     for setting, value in changes.items():
@@ -142,6 +143,7 @@ async def test_session_does_not_depend_on_the_role(
     assert await fetch(database, "SHOW timezone") == "UTC"
     assert str(await fetch(database, "SHOW datestyle")).startswith("ISO")
     assert await fetch(database, "SHOW intervalstyle") == "postgres"
+    assert await fetch(database, "SHOW statement_timeout") == "0"
     async with database.write() as session:
         assert await session.scalar(text("SHOW transaction_isolation")) == "read committed"
     await database.close()
