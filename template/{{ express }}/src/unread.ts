@@ -30,7 +30,7 @@ export function boundBody(
 
   // Counts as a beginning: Node takes the rest of a body that nobody reads, whatever its size.
   request.read(0);
-  closeWithoutReset(request);
+  if (!response.shouldKeepAlive) closeWithoutReset(request);
   response.once("close", () => {
     if (request.complete || socket.destroyed) {
       clearTimeout(timer);
@@ -44,7 +44,7 @@ export function boundBody(
       })
       .once("close", () => clearTimeout(timer))
       .resume();
-    if (response.statusCode === 413) socket.destroySoon();
+    if (response.statusCode === 413) closeAfterBody(request);
   });
 }
 
@@ -53,17 +53,17 @@ export function announcesBody({ headers }: IncomingMessage): boolean {
   return Number(headers["content-length"]) > 0 || headers["transfer-encoding"] !== undefined;
 }
 
-/** Lets a connection that ends after the answer stay half open until the body is there. */
+/** Has a connection that ends with the answer stay half open until the body is there. */
 function closeWithoutReset(request: IncomingMessage): void {
   const { socket } = request;
   const { destroySoon } = socket;
   socket.destroySoon = () => {
-    socket.destroySoon = destroySoon;
-    if (request.complete) {
-      socket.destroySoon();
-    } else {
-      socket.end();
-      request.once("end", () => socket.destroy());
-    }
+    if (request.complete) destroySoon.call(socket);
+    else closeAfterBody(request);
   };
+}
+
+function closeAfterBody(request: IncomingMessage): void {
+  request.socket.end();
+  request.once("end", () => request.socket.destroy());
 }
