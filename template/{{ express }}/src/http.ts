@@ -6,7 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import type { Socket } from "node:net";
+import { type Socket, Server as TcpServer } from "node:net";
 import { plainAddress } from "./addresses.ts";
 import { log } from "./logging.ts";
 import { boundBody } from "./unread.ts";
@@ -77,22 +77,26 @@ function clientOf(socket: Socket): string {
 
 /** `server.close` alone waits for every open connection, also for one that never sent a request. */
 function drainable(server: Server): () => Promise<void> {
-  const idle = new Set<Socket>();
+  // How many answers of each connection are under way: a client may ask again before the first one.
+  const underWay = new Map<Socket, number>();
   let draining = false;
   server.on("connection", (socket) => {
-    idle.add(socket);
-    socket.once("close", () => idle.delete(socket));
+    underWay.set(socket, 0);
+    socket.once("close", () => underWay.delete(socket));
   });
   server.on("request", ({ socket }, response) => {
-    idle.delete(socket);
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
     response.once("close", () => {
-      if (draining) socket.destroySoon();
-      else if (!socket.destroyed) idle.add(socket);
+      const others = (underWay.get(socket) ?? 1) - 1;
+      if (socket.destroyed) return;
+      underWay.set(socket, others);
+      if (draining && others === 0) socket.destroySoon();
     });
   });
   return () => {
     draining = true;
-    for (const socket of idle) socket.destroy();
-    return new Promise((resolve) => server.close(() => resolve()));
+    for (const [socket, answers] of underWay) if (answers === 0) socket.destroy();
+    // Not the `close` of an HTTP server, which destroys connections whose answers wait to be read.
+    return new Promise((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
   };
 }

@@ -8,7 +8,7 @@ import type { Settings } from "../settings.ts";
 import type { Claims } from "./claims.ts";
 
 export const ALGORITHMS = ["RS256"];
-// None: `o.rol` is the role in the active organization, and whoever creates one is its admin.
+// Nobody is an admin: `o.rol` is the role in the active organization, and whoever creates one is its admin.
 export const ROLES_CLAIM = "";
 
 // The Frontend API URL, which has no path.

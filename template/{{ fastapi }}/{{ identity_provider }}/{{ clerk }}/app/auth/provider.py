@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 ALGORITHMS = ("RS256",)
-# None: whoever creates an organization is its admin, so `o.rol` must not make admins of the service
+# Nobody is an admin: whoever creates an organization is its admin, so `o.rol` must not make admins of the service
 # where all users may do that. OIDC_ROLES_CLAIM names a claim that they cannot change.
 ROLES_CLAIM = ""
 
