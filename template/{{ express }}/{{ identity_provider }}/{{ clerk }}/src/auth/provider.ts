@@ -8,7 +8,8 @@ import type { Settings } from "../settings.ts";
 import type { Claims } from "./claims.ts";
 
 export const ALGORITHMS = ["RS256"];
-// Nobody is an admin: `o.rol` is the role in the active organization, and whoever creates one is its admin.
+// Nobody is an admin until OIDC_ROLES_CLAIM names a claim. `o.rol`, the role in the active
+// organization, is no default: whoever creates an organization is its admin.
 export const ROLES_CLAIM = "";
 
 // The Frontend API URL, which has no path.

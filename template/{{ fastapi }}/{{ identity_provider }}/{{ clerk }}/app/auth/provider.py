@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 ALGORITHMS = ("RS256",)
-# Nobody is an admin: whoever creates an organization is its admin, so `o.rol` must not make admins of the service
-# where all users may do that. OIDC_ROLES_CLAIM names a claim that they cannot change.
+# Nobody is an admin until OIDC_ROLES_CLAIM names a claim. `o.rol`, the role in the active
+# organization, is no default: whoever creates an organization is its admin.
 ROLES_CLAIM = ""
 
 # The Frontend API URL, which has no path.
