@@ -94,7 +94,10 @@ export class MethodNotAllowed extends Problem {
 
 export class BodyTooLarge extends Problem {
   constructor() {
-    super(413, "body_too_large", "The body is larger than this service accepts.");
+    super(413, "body_too_large", "The body is larger than this service accepts.", {
+      // The rest of the body is not read.
+      headers: { Connection: "close" },
+    });
   }
 }
 

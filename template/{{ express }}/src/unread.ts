@@ -1,6 +1,9 @@
 /** Bodies that come slowly, and what is left of a body when its answer is out. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+// How long a client that still sends has to read its answer.
+const LINGER_MS = 1000;
+
 interface Bounds {
   /** How much is read after the answer. */
   bytes: number;
@@ -30,7 +33,10 @@ export function boundBody(
 
   // Counts as a beginning: Node takes the rest of a body that nobody reads, whatever its size.
   request.read(0);
-  if (!response.shouldKeepAlive) closeWithoutReset(request);
+  response.once("prefinish", () => {
+    const closes = !response.shouldKeepAlive || response.getHeader("Connection") === "close";
+    if (closes && !request.complete) closeWithoutReset(request);
+  });
   response.once("close", () => {
     if (request.complete || socket.destroyed) {
       clearTimeout(timer);
@@ -40,11 +46,10 @@ export function boundBody(
     request
       .on("data", (chunk: Buffer) => {
         left -= chunk.length;
-        if (left < 0) socket.destroy();
+        if (left < 0) closeWithUnreadRest(request);
       })
       .once("close", () => clearTimeout(timer))
       .resume();
-    if (response.statusCode === 413) closeAfterBody(request);
   });
 }
 
@@ -61,6 +66,14 @@ function closeWithoutReset(request: IncomingMessage): void {
     if (request.complete) destroySoon.call(socket);
     else closeAfterBody(request);
   };
+}
+
+/** Reads no more. Closed at once, the connection would be reset, and the answer lost. */
+function closeWithUnreadRest(request: IncomingMessage): void {
+  const { socket } = request;
+  request.pause();
+  socket.end();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
 function closeAfterBody(request: IncomingMessage): void {

@@ -148,7 +148,7 @@ describe("the HTTP server", { concurrency: true }, () => {
 
   it("ends a connection after a body that is too large", async () => {
     const { socket, ended, received } = await client(
-      (_, response) => response.writeHead(413).end("no"),
+      (_, response) => response.setHeader("Connection", "close").writeHead(413).end("no"),
       { timeoutSeconds: 60 },
     );
     socket.write(`${POST}Content-Length: 1000000000\r\n\r\n`);
