@@ -112,7 +112,7 @@ async def test_error_of_a_handler_is_no_outage(small: Database) -> None:
 async def test_full_disk_is_an_outage_with_its_name(small: Database) -> None:
     await write(small, "PRAGMA max_page_count = 1")
     with capture_logs() as logs, pytest.raises(Unavailable):
-        await write(small, "CREATE TABLE things (name TEXT)")
+        await write(small, "CREATE TABLE things AS SELECT zeroblob(1000000) AS content")
     assert [(line["error"], line["reason"]) for line in logs] == [
         ("SQLITE_FULL", "database or disk is full")
     ]
