@@ -4,6 +4,9 @@ import { MethodNotAllowed, NotFound } from "./problems.ts";
 
 // Letters, digits, "-", ".", "_" and "~" in percent encoding (RFC 3986 §2.3).
 const ENCODED_UNRESERVED = /%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/i;
+// No path holds these characters as they are (RFC 3986 §3.3). Express ends the path at a "#", and
+// takes a "\" for a "/" then.
+const NEVER_IN_PATH = /[#\\]/;
 const PARAMETER = /[:*](?:(\w+)|"([^"]+)")/g;
 
 type Pattern = string | RegExp;
@@ -22,12 +25,13 @@ export function exactRouter(): Router {
 }
 
 /**
- * Refuses another spelling of a path: `/%6Detrics` for `/metrics`.
+ * Refuses another spelling of a path: `/%6Detrics` or `/metrics#` for `/metrics`.
  *
  * A proxy that keeps a path away from the outside compares what is written there.
  */
 export const plainPaths: RequestHandler = (request, _, next) => {
-  if (ENCODED_UNRESERVED.test(request.path)) throw new NotFound();
+  const [path = ""] = request.url.split("?", 1);
+  if (ENCODED_UNRESERVED.test(path) || NEVER_IN_PATH.test(path)) throw new NotFound();
   next();
 };
 
