@@ -52,6 +52,9 @@ export function httpServer(app: RequestListener, limits: Limits): HttpServer {
     });
     boundReading(request, response, timeoutMs);
   });
+  // An expectation that nobody knows may be ignored (RFC 9110 §10.1.1); Node would refuse it with a
+  // bare 417.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   const drain = drainable(server);
   server.on("request", app);
   return { server, drain };

@@ -156,6 +156,13 @@ describe("the HTTP server", { concurrency: true }, () => {
     assert.match(received(), /^HTTP\/1\.1 413 /);
   });
 
+  it("does not mind an expectation that it does not know", async () => {
+    const { socket, received } = await client((_, response) => response.end("ok"));
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\nExpect: the-best\r\n\r\n");
+    await eventually(() => received().endsWith("ok"));
+    assert.match(received(), /^HTTP\/1\.1 200 /);
+  });
+
   it("reads a body although another protocol is offered", async () => {
     const { socket, received } = await client(async (request, response) => {
       let body = "";
