@@ -11,6 +11,7 @@ const RENAMED: Record<number, string> = { 413: "Content Too Large", 422: "Unproc
 const LONGEST_INSTANCE = 2048;
 const LONGEST_DETAIL = 2048;
 const LONGEST_NAME = 200;
+const LARGEST_PROBLEM = 32_768; // bytes
 export const MOST_ERRORS = 20;
 
 /** What is wrong with one field of the body, or with one parameter. */
@@ -142,20 +143,24 @@ export class Unavailable extends Problem {
 /** Answers with the problem. */
 export function sendProblem(request: Request, response: Response, problem: Problem): void {
   const { status, code, message, headers, errors } = problem;
-  response
-    .status(status)
-    .set(headers)
-    .type(MEDIA_TYPE)
-    .json({
-      type: "about:blank",
-      title: phraseOf(status),
-      status,
-      detail: message.slice(0, LONGEST_DETAIL),
-      instance: instanceOf(request),
-      request_id: response.getHeader("X-Request-ID"),
-      code,
-      ...(errors.length > 0 && { errors: errors.slice(0, MOST_ERRORS).map(bounded) }),
-    });
+  const members = {
+    type: "about:blank",
+    title: phraseOf(status),
+    status,
+    detail: message.slice(0, LONGEST_DETAIL).toWellFormed(),
+    instance: instanceOf(request),
+    request_id: response.getHeader("X-Request-ID"),
+    code,
+  };
+  const text = withErrors(members, errors.slice(0, MOST_ERRORS).map(bounded));
+  response.status(status).set(headers).type(MEDIA_TYPE).send(text);
+}
+
+/** Returns the JSON text, with as many of the errors as there is room for. */
+function withErrors(members: object, errors: FieldError[]): string {
+  const text = JSON.stringify({ ...members, ...(errors.length > 0 && { errors }) });
+  if (errors.length === 0 || Buffer.byteLength(text) <= LARGEST_PROBLEM) return text;
+  return withErrors(members, errors.slice(0, -1));
 }
 
 /** Returns the path, not cut inside a percent escape. */

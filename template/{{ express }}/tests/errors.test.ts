@@ -4,7 +4,7 @@ import express from "express";
 import supertest from "supertest";
 import { log } from "../src/logging.ts";
 import { handleErrors } from "../src/middleware/errors.ts";
-import { Problem, Unavailable } from "../src/problems.ts";
+import { InvalidRequest, Problem, Unavailable } from "../src/problems.ts";
 import { assertProblem } from "./checks.ts";
 import { type Service, startService } from "./service.ts";
 
@@ -33,6 +33,13 @@ const SHOWN: [string, unknown, number, string, string][] = [
   ["a renamed status", withStatus(422, "No."), 422, "unprocessable_content", "No."],
   ["a status of nobody", withStatus(499, "No."), 499, "client_error", "No."],
   ["a library's text", withStatus(400, "No.", { expose: true }), 400, "bad_request", "No."],
+  [
+    "a status by its other name",
+    Object.assign(new Error("No."), { statusCode: 409 }),
+    409,
+    "conflict",
+    "No.",
+  ],
   [
     "a library's secret",
     withStatus(400, "/etc", { expose: false }),
@@ -92,6 +99,15 @@ describe("what a handler throws", () => {
       assert.deepEqual([problem.code, problem.detail], [code, OURS]);
     });
   }
+
+  it("is bounded, however much the code has to say", async () => {
+    const detail = "\u0001".repeat(3000);
+    const errors = Array.from({ length: 30 }, () => ({ pointer: `/${detail}`, detail }));
+    const { response, problem } = await answer(new InvalidRequest(errors));
+    assert.ok(Buffer.byteLength(response.text) <= 32_768);
+    assert.equal(problem.detail, "30 fields are invalid.");
+    assert.ok(problem.errors.length > 0);
+  });
 
   it("says how to go on", async () => {
     const signIn = await answer(withStatus(401, "Who?"));

@@ -47,8 +47,7 @@ export const handleErrors: ErrorRequestHandler = (error: unknown, request, respo
 };
 
 /** Errors of `http-errors` and of many libraries have a status, and some have headers. */
-interface ErrorWithStatus extends Error {
-  status: number;
+interface ErrorOptions {
   expose?: boolean;
   headers?: Record<string, string>;
 }
@@ -57,28 +56,31 @@ function problemOf(error: unknown): Problem {
   if (error instanceof Unavailable) return error;
   // A path such as /%ZZ that cannot be decoded.
   if (error instanceof URIError) return new NotFound();
-  if (!hasStatus(error)) return new InternalError();
-  if (error.status >= 500) return serverError(error);
-  return error instanceof Problem ? error : clientError(error);
+  const status = statusOf(error);
+  if (status === undefined) return new InternalError();
+  if (status >= 500) return serverError(error, status);
+  return error instanceof Problem ? error : clientError(error as Error, status);
 }
 
-function hasStatus(error: unknown): error is ErrorWithStatus {
-  if (!(error instanceof Error) || !("status" in error)) return false;
-  const { status } = error;
-  return Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599;
+/** Returns the status of an error, which some libraries call `statusCode` only; undefined without. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { status, statusCode = 0 } = error as { status?: number; statusCode?: number };
+  const found = status ?? statusCode;
+  return Number.isInteger(found) && found >= 400 && found <= 599 ? found : undefined;
 }
 
 /** Keeps the status; the text is for the log only. */
-function serverError(error: ErrorWithStatus): Problem {
-  if (error.status === 503) return new Unavailable();
-  const code = error instanceof Problem ? error.code : codeOf(error.status);
+function serverError(error: unknown, status: number): Problem {
+  if (status === 503) return new Unavailable();
+  const code = error instanceof Problem ? error.code : codeOf(status);
   const { message } = new InternalError();
-  return new Problem(error.status, error.status === 500 ? "internal_error" : code, message);
+  return new Problem(status, status === 500 ? "internal_error" : code, message);
 }
 
 /** Keeps the status, and the text if it is meant for clients. */
-function clientError(error: ErrorWithStatus): Problem {
-  const { status, message } = error;
+function clientError(error: Error & ErrorOptions, status: number): Problem {
+  const { message } = error;
   const says = isForClients(error) && message !== "" && message !== STATUS_CODES[status];
   const headers = error.expose ? { ...error.headers } : {};
   if (status === 401) headers["WWW-Authenticate"] ??= "Bearer";
@@ -90,7 +92,7 @@ function clientError(error: ErrorWithStatus): Problem {
  * Tells whether a text was written for the client. Libraries say so with `expose`; a plain `Error`
  * with a status is this project's own. The text of a system error holds a path or an address.
  */
-function isForClients(error: ErrorWithStatus): boolean {
+function isForClients(error: Error & ErrorOptions): boolean {
   return (error.expose ?? error.constructor === Error) && !("syscall" in error);
 }
 
