@@ -3,6 +3,7 @@
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  */
 import { readFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { type ConnectionOptions, getCACertificates, type SecureVersion } from "node:tls";
 import type pg from "pg";
 
@@ -103,7 +104,7 @@ export function parseUrl(url: string): DatabaseUrl {
     attempts: wantedOf(given("target_session_attrs")).flatMap((wanted) =>
       configs.map((config) => ({ config, wanted })),
     ),
-    address: `${hosts.map(({ host = "localhost", port }) => `${host}:${port}`).join()}/${database ?? ""}`,
+    address: `${hosts.map(addressOf).join()}/${database ?? ""}`,
   };
 }
 
@@ -139,6 +140,10 @@ function hostsOf(
     host: host?.replace(/^\[(.*)\]$/, "$1") || undefined,
     port: portOf(ports.length === 1 ? ports[0] : ports[index]),
   }));
+}
+
+function addressOf({ host = "localhost", port }: { host: string | undefined; port: number }) {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function portOf(text: string | undefined): number {

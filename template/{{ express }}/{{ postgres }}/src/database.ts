@@ -23,6 +23,7 @@ const MIGRATION_CONNECT_MS = 10_000;
 // Messages of the driver's own errors, which have neither a code nor a class.
 const QUERY_TIMEOUT = "Query read timeout";
 const POOL_TIMEOUT = "timeout exceeded when trying to connect";
+const NO_TLS = "The server does not support SSL connections";
 // What an administrator sets for a role or a database must not change what comes back.
 const SESSION = `
   set datestyle = 'ISO';
@@ -147,6 +148,13 @@ async function checkServer(client: pg.ClientBase, wanted: "writable" | "read-onl
   if (found !== wanted) throw new Error(`the server is ${found}`);
 }
 
+/** Returns what the attempts failed of; no TLS is none when the one without it says more. */
+function reasonOf(errors: Error[]): Error {
+  const telling = errors.filter(({ message }) => message !== NO_TLS);
+  const [first = new AggregateError(errors), ...others] = telling;
+  return others.length === 0 ? first : new AggregateError(telling);
+}
+
 /**
  * The connections to the first server, and in the first way, that works.
  *
@@ -187,7 +195,7 @@ class ServerPool implements PostgresPool {
       }
       if (this.#current === tried) this.#current = (tried + 1) % this.#pools.length;
       if (errors.length >= this.#pools.length || performance.now() >= end) {
-        throw reported(errors.length === 1 ? errors[0] : new AggregateError(errors));
+        throw reported(reasonOf(errors));
       }
     }
   }

@@ -41,7 +41,7 @@ describe("a database URL", () => {
       "/cloudsql/shop:eu:db:57911/orders",
     ],
     ["postgresql://%2Frun%2Fpg/orders", { host: "/run/pg", ssl: false }, "/run/pg:5432/orders"],
-    ["postgresql://[::1]:5433/orders", { host: "::1", port: 5433 }, "::1:5433/orders"],
+    ["postgresql://[::1]:5433/orders", { host: "::1", port: 5433 }, "[::1]:5433/orders"],
     [
       "postgresql:///orders?user=ada&password=a+b&dbname=shop&application_name=x&options=-c%20a%3Db",
       { user: "ada", password: "a+b", database: "shop", application_name: "x", options: "-c a=b" },
