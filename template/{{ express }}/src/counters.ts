@@ -21,14 +21,10 @@ interface Hits {
 }
 
 /** Counts in the memory of this process. */
-export function memoryStore(): Store {
+export function memoryStore(windowMs: number): Store {
   const windows = new Map<string, Hits>();
-  let windowMs = 0;
   return {
     localKeys: true,
-    init: (options) => {
-      windowMs = options.windowMs;
-    },
     increment: (client) => {
       const now = Date.now();
       removeEnded(windows, now);
@@ -67,15 +63,10 @@ export class RedisCounters {
   }
 
   /** Returns the counters of one rule. */
-  store(name: string): Store {
+  store(name: string, windowMs: number): Store {
     const key = (client: string) => `rate-limit:${name}:${client}`;
-    const memory = memoryStore();
-    let windowMs = 0;
+    const memory = memoryStore(windowMs);
     return {
-      init: (options) => {
-        windowMs = options.windowMs;
-        memory.init?.(options);
-      },
       increment: async (client) =>
         (await this.#count(key(client), windowMs)) ?? memory.increment(client),
       decrement: async (client) => void (await (await this.#client).decr(key(client))),

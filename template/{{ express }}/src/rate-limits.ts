@@ -40,8 +40,9 @@ export interface Rule {
 export function limited(rule: Rule, shared: RedisCounters | undefined): RequestHandler[] {
   const rate = parseRate(rule.rate);
   if (!rate) return [];
+  const windowMs = rate.seconds * 1000;
   const handler = rateLimit({
-    windowMs: rate.seconds * 1000,
+    windowMs,
     limit: rate.limit,
     skip: (request) => !rule.paths.some((path) => `${request.path}/`.startsWith(`${path}/`)),
     keyGenerator: (request) => ipKeyGenerator(clientOf(request), IPV6_NETWORK_BITS),
@@ -54,7 +55,7 @@ export function limited(rule: Rule, shared: RedisCounters | undefined): RequestH
     legacyHeaders: false,
     standardHeaders: false,
     validate: false,
-    store: shared ? shared.store(rule.name) : memoryStore(),
+    store: shared ? shared.store(rule.name, windowMs) : memoryStore(windowMs),
   });
   return [handler];
 }
