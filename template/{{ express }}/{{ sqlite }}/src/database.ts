@@ -19,9 +19,9 @@ import { parseTime } from "./times.ts";
 export type Session = Kysely<Tables>;
 
 const SCHEME = "sqlite:///";
-// https://www.sqlite.org/rescode.html: the file is locked, missing, read-only, on a full or broken
-// disk. Everything else is a mistake of ours.
-const OUTAGE = /^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|FULL|IOERR)/;
+// https://www.sqlite.org/rescode.html: the file is locked, missing, read-only, damaged, none of
+// SQLite, on a full or broken disk. Everything else is a mistake of ours.
+const OUTAGE = /^SQLITE_(BUSY|LOCKED|CANTOPEN|READONLY|CORRUPT|NOTADB|FULL|IOERR)/;
 const BUSY = /^SQLITE_(BUSY|LOCKED)/;
 const RETRY_MS = 10;
 const PROBE_MS = 1500;

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import SqliteFile from "better-sqlite3";
 import { sql } from "kysely";
@@ -103,5 +106,24 @@ describe("a full disk", () => {
     assert.equal(await database.ping(), true);
     await grow(1_000_000);
     await database.close();
+  });
+});
+
+describe("a file that is no database", () => {
+  it("is an outage", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "outage-"));
+    const path = join(folder, "notes.txt");
+    writeFileSync(path, "Buy milk. ".repeat(1000));
+    const database = new Database(`sqlite:///${path}`, { poolSize: 1, timeoutSeconds: 1 });
+    try {
+      await assert.rejects(
+        database.read((session) => sql`select 1 from items`.execute(session)),
+        (error) =>
+          error instanceof DatabaseUnavailable && error.reason === "file is not a database",
+      );
+    } finally {
+      await database.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
