@@ -19,6 +19,12 @@ interface Layer {
   match: (path: string) => { path: string; pattern: Pattern } | false;
 }
 
+/** What Express 5.3 keeps of an application that is mounted below a path of another one. */
+interface MountedApp {
+  parent?: MountedApp;
+  mountpath: string | string[];
+}
+
 /** Returns a router for which `/items`, `/items/` and `/Items` are three paths. */
 export function exactRouter(): Router {
   return Router({ caseSensitive: true, strict: true });
@@ -48,11 +54,19 @@ export const notFound: RequestHandler = () => {
 };
 
 /**
- * Returns the template of the route that was taken, with those of the routers that it is below:
- * `/shops/{shop}/items`, never with an id. Undefined when no route was taken.
+ * Returns the template of the route that was taken, with those of the routers and applications that
+ * it is below: `/shops/{shop}/items`, never with an id. Undefined when no route was taken.
  */
 export function routeTemplate({ app, route }: Request, path: string): string | undefined {
-  return route && templateBelow(app.router.stack as unknown as Layer[], route, path);
+  if (!route) return undefined;
+  const below = templateBelow(app.router.stack as unknown as Layer[], route, path);
+  // A mounted application that fails has handed the request back: nothing tells where it was.
+  return prefixOf(app as unknown as MountedApp) + (below ?? templateOf(route.path));
+}
+
+function prefixOf({ parent, mountpath }: MountedApp): string {
+  if (!parent) return "";
+  return prefixOf(parent) + (mountpath === "/" ? "" : templateOf(mountpath));
 }
 
 function templateBelow(layers: Layer[], route: IRoute, path: string): string | undefined {

@@ -40,6 +40,16 @@ describe("the template of a route", () => {
     });
   }
 
+  it("holds what an application is mounted below", async () => {
+    const shop = express().get("/items/:id", answer).get("/refused/:id", refuse);
+    const app = express()
+      .use("/shops/:shop", express().use("/v1", shop))
+      .use(express().get("/x", answer));
+    assert.equal(await templateOf(app, "/shops/7/v1/items/9"), "/shops/{shop}/v1/items/{id}");
+    assert.equal(await templateOf(app, "/shops/7/v1/refused/9"), "/refused/{id}");
+    assert.equal(await templateOf(app, "/x"), "/x");
+  });
+
   it("may be a list, a regular expression or a wildcard", async () => {
     const app = express()
       .get(["/a", "/b/:id"], answer)
