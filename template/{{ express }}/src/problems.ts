@@ -14,10 +14,12 @@ const LONGEST_NAME = 200;
 const LARGEST_PROBLEM = 32_768; // bytes
 export const MOST_ERRORS = 20;
 
-/** What is wrong with one field of the body, or with one parameter. */
-export type FieldError =
-  | { pointer: string; detail: string }
-  | { parameter: string; detail: string };
+/** What is wrong with one field of the body, with one parameter, or with several together. */
+export interface FieldError {
+  pointer?: string;
+  parameter?: string;
+  detail: string;
+}
 
 interface ProblemOptions {
   headers?: Record<string, string>;
@@ -170,10 +172,12 @@ function instanceOf(request: Request): string {
   return path.slice(0, LONGEST_INSTANCE).replace(/%[0-9a-f]?$/i, "");
 }
 
-function bounded(error: FieldError): FieldError {
-  return "pointer" in error
-    ? { ...error, pointer: shortened(error.pointer) }
-    : { ...error, parameter: shortened(error.parameter) };
+function bounded({ pointer, parameter, detail }: FieldError): FieldError {
+  return {
+    ...(pointer !== undefined && { pointer: shortened(pointer) }),
+    ...(parameter !== undefined && { parameter: shortened(parameter) }),
+    detail,
+  };
 }
 
 /** Lone surrogates would be escaped, which takes twice the room. */

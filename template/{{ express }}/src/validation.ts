@@ -74,11 +74,15 @@ function errorsOf(issue: z.core.$ZodIssue, part: keyof Parts, most: number): Fie
     issue.code === "unrecognized_keys"
       ? issue.keys.slice(0, most).map((key) => [...issue.path, key])
       : [issue.path].slice(0, most);
-  return paths.map((path) =>
-    part === "body"
-      ? { pointer: path.map((token) => `/${escaped(String(token))}`).join(""), detail }
-      : { parameter: String(path[0]), detail },
-  );
+  return paths.map((path) => ({ ...placeOf(path, part), detail }));
+}
+
+function placeOf(path: PropertyKey[], part: keyof Parts): Omit<FieldError, "detail"> {
+  if (part === "body") {
+    return { pointer: path.map((token) => `/${escaped(String(token))}`).join("") };
+  }
+  // Parameters that contradict each other have no place of their own.
+  return path.length === 0 ? {} : { parameter: String(path[0]) };
 }
 
 /** Returns one reference token of a JSON pointer (RFC 6901 §3). */

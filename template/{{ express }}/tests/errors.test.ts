@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import express from "express";
 import supertest from "supertest";
+import { z } from "zod";
 import { log } from "../src/logging.ts";
 import { handleErrors } from "../src/middleware/errors.ts";
 import { InvalidRequest, Problem, Unavailable } from "../src/problems.ts";
+import { validated } from "../src/validation.ts";
 import { assertProblem } from "./checks.ts";
 import { type Service, startService } from "./service.ts";
 
@@ -12,6 +14,10 @@ class CouponExpired extends Problem {
   constructor() {
     super(409, "coupon_expired", "The coupon has expired.");
   }
+}
+
+class OutOfStock extends Error {
+  status = 409;
 }
 
 const withStatus = (status: unknown, text: string, more = {}) =>
@@ -32,6 +38,16 @@ const SHOWN: [string, unknown, number, string, string][] = [
   ["an apostrophe", withStatus(418, "Tea."), 418, "im_a_teapot", "Tea."],
   ["a renamed status", withStatus(422, "No."), 422, "unprocessable_content", "No."],
   ["a status of nobody", withStatus(499, "No."), 499, "client_error", "No."],
+  ["a class of the project", new OutOfStock("No more."), 409, "conflict", "No more."],
+  [
+    "a library without a word about its text",
+    withStatus(409, "/etc", {
+      stack: "Error: /etc\n    at f (/app/node_modules/library/a.js:1:2)",
+    }),
+    409,
+    "conflict",
+    "Conflict.",
+  ],
   ["a library's text", withStatus(400, "No.", { expose: true }), 400, "bad_request", "No."],
   [
     "a status by its other name",
@@ -117,6 +133,19 @@ describe("what a handler throws", () => {
       assert.equal(response.headers["retry-after"], "1");
       assert.equal(problem.code, "unavailable");
     }
+  });
+});
+
+describe("parameters that contradict each other", () => {
+  it("have no place of their own", async () => {
+    const Period = z.object({ from: z.string(), to: z.string() });
+    const query = Period.refine(({ from, to }) => from <= to, "from must not be after to");
+    const app = express()
+      .get("/", (request) => validated(request, { query }))
+      .use(handleErrors);
+    const response = await supertest(app).get("/?from=2&to=1");
+    const { errors } = JSON.parse(response.text);
+    assert.deepEqual(errors, [{ detail: "from must not be after to" }]);
   });
 });
 

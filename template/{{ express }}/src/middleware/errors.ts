@@ -89,11 +89,17 @@ function clientError(error: Error & ErrorOptions, status: number): Problem {
 }
 
 /**
- * Tells whether a text was written for the client. Libraries say so with `expose`; a plain `Error`
- * with a status is this project's own. The text of a system error holds a path or an address.
+ * Tells whether a text was written for the client. Libraries say so with `expose`; an error that was
+ * made in this project's own code is. The text of a system error holds a path or an address.
  */
 function isForClients(error: Error & ErrorOptions): boolean {
-  return (error.expose ?? error.constructor === Error) && !("syscall" in error);
+  return (error.expose ?? !isOfLibrary(error)) && !("syscall" in error);
+}
+
+/** Tells whether the error was made in a dependency, or in Node. */
+function isOfLibrary({ stack = "" }: Error): boolean {
+  const [place = ""] = /^ +at .*$/m.exec(stack) ?? [];
+  return /\bnode_modules\b|\bnode:/.test(place);
 }
 
 /** Returns the words of the status: `unprocessable_content`. */
