@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "defects"
 SUITE = "tests/contract"
 SUITE_SECONDS = 900
-_FIRST_FAILURE = re.compile(r"^(FAILED|ERROR) (\S+)", re.MULTILINE)
+_FIRST_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+# What a test prepares or cleans up may notice a defect, too.
+_COUNT_OF_TESTS = re.compile(r"^.*\b\d+ (?:passed|failed)\b.* in [\d.]+s", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ class Laboratory:
         first = _FIRST_FAILURE.search(done.stdout)
         if first is None:
             sys.exit(f"pytest did not run:\n{done.stdout}{done.stderr}")
-        return Outcome(first[2], before_any_test=first[1] == "ERROR", output=done.stdout)
+        ran = _COUNT_OF_TESTS.search(done.stdout)
+        return Outcome(first[1], before_any_test=ran is None, output=done.stdout)
 
 
 def _to_json(target: Target) -> str:

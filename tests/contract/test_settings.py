@@ -26,6 +26,9 @@ BAD: dict[str, dict[str, str | None]] = {
 BAD_KEYS: dict[str, dict[str, str | None]] = {
     "AUTH_SECRET_KEY-missing": {"AUTH_SECRET_KEY": None},
     "AUTH_SECRET_KEY-31-bytes": {"AUTH_SECRET_KEY": SECRET.ljust(31, "x")},
+    "AUTH_SECRET_KEY-published": {
+        "AUTH_SECRET_KEY": "development-only-key-never-use-it-in-production"
+    },
 }
 MANY: dict[str, str | None] = {
     "APP_ENV": "production",
