@@ -2,12 +2,12 @@
 
 `uv run poe defects` takes every defect of `tools/defects/*.toml`, one at a time: it copies a rendered
 project, replaces one piece of its code, and runs the contract suite against the result. A defect
-that the named test files miss is tried with the whole suite. Names as arguments, or parts of them,
-choose some defects; `--list` only shows them.
+that the named tests miss is tried with the whole suite, or with the files of `--second-try`. Names
+as arguments, or parts of them, choose some defects; `--list` only shows them.
 
 A file describes the defects of one project: each has the section and the sentence of the contract
 that it breaks, the file, the text to replace (it must occur exactly once), what comes in its place,
-and the test files that should notice.
+and the tests that should notice: files of the suite, or names in them (`test_items.py::TestX`).
 
 Exit code 0 when all are noticed, 1 when some are not, 2 when a project fails without any defect or
 a defect cannot be planted.
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "defects"
 SUITE = "tests/contract"
 SUITE_SECONDS = 900
-_FIRST_FAILURE = re.compile(r"^(FAILED|ERROR) (\S+)", re.MULTILINE)
+_FIRST_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+# What a test prepares or cleans up may notice a defect, too.
+_COUNT_OF_TESTS = re.compile(r"^.*\b\d+ (?:passed|failed)\b.* in [\d.]+s", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,17 @@ class Defect:
     tests: tuple[str, ...]
 
     def plant(self, folder: Path) -> None:
-        """Change the project in the folder; raise `ValueError` unless the text occurs once."""
+        """Change the project in the folder; raise `ValueError` when that is not possible."""
+        (folder / self.file).write_text(self.faulty(folder), encoding="utf-8")
+
+    def faulty(self, folder: Path) -> str:
+        """Return the file with the defect; raise `ValueError` unless the text occurs once."""
         path = folder / self.file
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         if (count := text.count(self.old)) != 1:
             message = f"{self.project}, {self.name}: {self.file} holds the text {count} times"
             raise ValueError(message)
-        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+        return text.replace(self.old, self.new)
 
 
 def load_defects(folder: Path = FOLDER) -> list[Defect]:
@@ -96,8 +102,12 @@ class Laboratory:
         self._project = install(name, render(folder / name, **answers[name]))
         self._copies = 0
 
+    def check(self, defect: Defect) -> None:
+        """Raise `ValueError` when the defect cannot be planted."""
+        defect.faulty(self._project.directory)
+
     def run(self, tests: Sequence[str], defect: Defect | None = None) -> Outcome:
-        """Run these test files of the suite against a copy with the defect."""
+        """Run these tests of the suite against a copy with the defect."""
         self._copies += 1
         name = f"{self._project.name}-{self._copies}"
         copy = self._folder / name
@@ -127,7 +137,8 @@ class Laboratory:
         first = _FIRST_FAILURE.search(done.stdout)
         if first is None:
             sys.exit(f"pytest did not run:\n{done.stdout}{done.stderr}")
-        return Outcome(first[2], before_any_test=first[1] == "ERROR", output=done.stdout)
+        ran = _COUNT_OF_TESTS.search(done.stdout)
+        return Outcome(first[1], before_any_test=ran is None, output=done.stdout)
 
 
 def _to_json(target: Target) -> str:
@@ -135,21 +146,24 @@ def _to_json(target: Target) -> str:
     return json.dumps({**fields, "directory": str(target.directory), "identity": None})
 
 
-def try_all(defects: Sequence[Defect], folder: Path, databases: Databases) -> Iterator[str]:
+def try_all(
+    defects: Sequence[Defect], folder: Path, databases: Databases, second_try: Sequence[str]
+) -> Iterator[str]:
     """Try the defects of one project; yield a sentence for each that is not noticed."""
     laboratory = Laboratory(defects[0].project, folder, databases)
-    files = sorted({f"{SUITE}/{test}" for defect in defects for test in defect.tests})
-    healthy = laboratory.run(files)
+    for defect in defects:
+        laboratory.check(defect)
+    healthy = laboratory.run(together(defects))
     if healthy.failed:
         sys.stderr.write(healthy.output)
         message = f"{defects[0].project} fails without any defect: {healthy.failed}"
         raise ValueError(message)
     for defect in defects:
         started = time.monotonic()
-        outcome = laboratory.run([f"{SUITE}/{test}" for test in defect.tests], defect)
+        outcome = laboratory.run(_paths(defect.tests), defect)
         surprise = ""
         if outcome.failed is None:
-            outcome = laboratory.run([SUITE], defect)
+            outcome = laboratory.run(second_try, defect)
             surprise = ", not by the tests that are named"
         if outcome.before_any_test:
             sys.stderr.write(outcome.output)
@@ -162,6 +176,22 @@ def try_all(defects: Sequence[Defect], folder: Path, databases: Databases) -> It
             yield f"§{defect.section} {defect.project}, {defect.name}: {defect.sentence}"
 
 
+def together(defects: Sequence[Defect]) -> list[str]:
+    """Return the tests of all defects, each once: a file stands for the names in it."""
+    tests = {test for defect in defects for test in defect.tests}
+    return _paths(sorted(test for test in tests if not tests & set(_around(test))))
+
+
+def _around(test: str) -> Iterator[str]:
+    """Give what a test is in: its class, its file."""
+    while test := test.rpartition("::")[0]:
+        yield test
+
+
+def _paths(tests: Sequence[str]) -> list[str]:
+    return [f"{SUITE}/{test}" for test in tests]
+
+
 def chosen(defects: Sequence[Defect], words: Sequence[str]) -> list[Defect]:
     """Return the defects whose project or name holds one of the words; all without words."""
     return [
@@ -171,13 +201,28 @@ def chosen(defects: Sequence[Defect], words: Sequence[str]) -> list[Defect]:
     ]
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Try the chosen defects and name those that nothing noticed."""
     parser = argparse.ArgumentParser(prog="defects", description=__doc__.partition("\n")[0])
     parser.add_argument("words", nargs="*", help="parts of the names of projects or defects")
     parser.add_argument("--list", action="store_true", help="show the defects, try none")
-    arguments = parser.parse_args()
-    defects = chosen(load_defects(), arguments.words)
+    parser.add_argument(
+        "--from",
+        dest="folder",
+        type=Path,
+        default=FOLDER,
+        metavar="FOLDER",
+        help="where the files of defects are",
+    )
+    parser.add_argument(
+        "--second-try",
+        action="append",
+        metavar="FILE",
+        help="tests for what the named ones miss, instead of the whole suite (repeatable)",
+    )
+    arguments = parser.parse_args(words)
+    second_try = _paths(arguments.second_try) if arguments.second_try else [SUITE]
+    defects = chosen(load_defects(arguments.folder), arguments.words)
     if not defects:
         parser.error("there is no such defect; --list shows all")
     if arguments.list:
@@ -193,7 +238,7 @@ def main() -> None:
         try:
             for project in dict.fromkeys(defect.project for defect in defects):
                 of_project = [defect for defect in defects if defect.project == project]
-                missed += try_all(of_project, folder, databases)
+                missed += try_all(of_project, folder, databases, second_try)
         except ValueError as error:
             print(error, file=sys.stderr)
             sys.exit(2)

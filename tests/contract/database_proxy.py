@@ -39,6 +39,7 @@ class DatabaseProxy:
         self._refusing = False
         self._closed = False
         self._connections: set[socket.socket] = set()
+        self.accepted = 0
 
     def __enter__(self) -> DatabaseProxy:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -107,6 +108,7 @@ class DatabaseProxy:
             if self._refusing:
                 self._reset(client)
             else:
+                self.accepted += 1
                 arguments = (client, self._gates[-1])
                 threading.Thread(target=self._serve, args=arguments, daemon=True).start()
 

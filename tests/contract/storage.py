@@ -55,6 +55,48 @@ def forget_session_starts(target: Target) -> None:
             assert database["refresh_families"].update_many({}, change).modified_count
 
 
+def refresh_token_hashes(target: Target) -> set[str]:
+    """Return what is stored of refresh tokens, in hexadecimal digits."""
+    if target.kind == "postgres":
+        statement = "select encode(token_hash, 'hex') from refresh_tokens"
+        return set(postgres(target, statement).splitlines())
+    if target.kind == "sqlite":
+        with sqlite_file(target) as connection:
+            rows = connection.execute("SELECT token_hash FROM refresh_tokens").fetchall()
+            return {bytes(row[0]).hex() for row in rows}
+    with mongodb(target) as database:
+        collections = (database["refresh_families"], database["used_refresh_tokens"])
+        return {bytes(each["token_hash"]).hex() for found in collections for each in found.find()}
+
+
+def password_hash_of(target: Target, email: str) -> str:
+    """Return the stored hash of a password."""
+    if target.kind == "postgres":
+        return postgres(target, f"select password_hash from users where email = '{email}'")
+    if target.kind == "sqlite":
+        with sqlite_file(target) as connection:
+            statement = "SELECT password_hash FROM users WHERE email = ?"
+            return str(connection.execute(statement, (email,)).fetchone()[0])
+    with mongodb(target) as database:
+        found = database["users"].find_one({"email": email})
+        assert found
+        return str(found["password_hash"])
+
+
+def set_password_hash(target: Target, email: str, password_hash: str) -> None:
+    """Store another hash, as an earlier version of the service may have made it."""
+    statement = "update users set password_hash = '{}' where email = '{}'"
+    if target.kind == "postgres":
+        postgres(target, statement.format(password_hash, email))
+    elif target.kind == "sqlite":
+        with sqlite_file(target) as connection:
+            connection.execute(statement.format(password_hash, email))
+    else:
+        with mongodb(target) as database:
+            change = {"$set": {"password_hash": password_hash}}
+            assert database["users"].update_one({"email": email}, change).matched_count
+
+
 def crowd(target: Target, title: str) -> None:
     """Have the items with this title created within one millisecond, against the order of ids."""
     if target.kind == "postgres":

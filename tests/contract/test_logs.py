@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 import uuid
 
 import pytest
@@ -46,6 +47,16 @@ class TestRequestLine:
         service.wait_for_log(request_id=sent["X-Request-ID"], status=422)
         lines = service.log(request_id=sent["X-Request-ID"])
         assert len([line for line in lines if "duration_ms" in line]) == 1
+
+    def test_duration_is_in_milliseconds(self, service: Service, anyone: Session) -> None:
+        sent = tag()
+        headers = {**anyone.headers, **sent, "Content-Type": "application/json"}
+        with connect(service) as connection:
+            connection.sendall(head(service, "POST", ITEMS, {**headers, "Content-Length": "2"}))
+            time.sleep(0.3)
+            connection.sendall(b"{}")
+            line = service.wait_for_log(request_id=sent["X-Request-ID"], status=422)
+        assert 200 < line["duration_ms"] < 10_000
 
     def test_route_is_the_template(self, service: Service, session: Session) -> None:
         item, sent = create(service, session), tag()

@@ -7,7 +7,7 @@ import uuid
 
 from .accounts import Session
 from .checks import UUID, assert_standard_headers
-from .service import Service
+from .service import Service, eventually
 from .test_items import ITEMS, create
 
 SAMPLE = re.compile(r"^([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: \d+)?$")
@@ -77,9 +77,18 @@ def test_durations_are_measured(service: Service, anyone: Session) -> None:
     )
 
 
-def test_requests_in_flight_are_a_gauge(service: Service) -> None:
-    gauges = {name for name, kind in kinds(scrape(service)) if kind == "gauge"}
-    assert any(re.search(r"in_?flight|in_?progress|active", name) for name in gauges), gauges
+def test_requests_in_flight_are_a_gauge(service: Service, anyone: Session) -> None:
+    text = scrape(service)
+    gauges = {name for name, kind in kinds(text) if kind == "gauge"}
+    (gauge,) = (name for name in gauges if re.search(r"in_?flight|in_?progress", name))
+
+    def in_flight() -> float:
+        return sum(value for name, _, value in samples(scrape(service)) if name == gauge)
+
+    for path in (ITEMS, "/nothing"):
+        service.get(path, headers=anyone.headers)
+    # The one that asks is under way itself.
+    assert eventually(lambda: in_flight() <= 1), "requests that have ended are in flight"
 
 
 def test_process_is_measured(service: Service) -> None:

@@ -23,6 +23,15 @@ def test_applying_again_changes_nothing(target: Target, service: Service) -> Non
 
 
 @pytest.mark.administrator
+def test_several_processes_may_begin_at_once(target: Target) -> None:
+    with Tenant(target) as tenant:
+        for done in at_once(
+            3, lambda _: run_command(target, target.migrate, DATABASE_URL=tenant.url)
+        ):
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.administrator
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_database_that_cannot_hold_every_text_is_refused(target: Target, encoding: str) -> None:
     options = f"encoding '{encoding}' locale_provider libc locale 'C' template template0"

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -137,6 +138,22 @@ def test_accounts_end_with_503(user: Session, remote: Service, fault: str) -> No
 def test_faults_are_logged_as_such(user: Session, remote: Service, fault: str) -> None:
     response = remote.get(ITEMS, headers=user.headers)
     remote.wait_for_log(request_id=response.headers["X-Request-ID"], status=503)
+
+
+def test_pool_is_bounded(target: Target) -> None:
+    with (
+        DatabaseProxy(target.kind, target.database.url) as link,
+        Service(target, DATABASE_URL=link.url, DATABASE_POOL_SIZE=f"{POOL}") as busy,
+        ThreadPoolExecutor(6 * POOL) as pool,
+    ):
+        user = sign_up(busy)
+        link.hang()
+        reads = [pool.submit(busy.get, ITEMS, headers=user.headers) for _ in range(6 * POOL)]
+        time.sleep(0.5)  # until they wait
+        link.restore()
+        assert {read.result().status_code for read in reads} <= {200, 503}
+        # One more is for readiness, and drivers have some to watch the server.
+        assert link.accepted <= 2 * POOL
 
 
 def test_busy_pool_is_ready(target: Target) -> None:

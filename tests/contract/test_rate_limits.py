@@ -23,9 +23,10 @@ def new_client() -> dict[str, str]:
     return {"X-Forwarded-For": f"10.{'.'.join(str(secrets.randbelow(256)) for _ in range(3))}"}
 
 
-def wait_for_a_fresh_minute() -> None:
+def wait_for_a_fresh_minute(seconds: float = 4) -> None:
+    """Wait for the next minute, unless there are so many seconds left of this one."""
     # A fixed window that ends in the middle of a test would let twice as many pass.
-    if time.time() % 60 > 56:
+    if time.time() % 60 > 60 - seconds:
         time.sleep(60.2 - time.time() % 60)
 
 
@@ -155,6 +156,18 @@ class TestAuthLimit:
         for _ in range(3):
             log_in_wrongly(proxied, client)
         assert until_refused(lambda: proxied.get(ITEMS, headers=client), 5) == 5
+
+
+class TestDefaults:
+    def test_bound_each_client(self, target: Target) -> None:
+        settings = {"RATE_LIMIT_DEFAULT": None, "RATE_LIMIT_AUTH": None}
+        with Service(target, LOG_LEVEL="warning", **settings) as service:
+            wait_for_a_fresh_minute(15)
+            passed = 0
+            if target.auth == "local":
+                assert until_refused(lambda: service.post(LOGIN, json={}), 10) == 10
+                passed = 11  # the refused one counts for the other limit
+            assert until_refused(lambda: service.get(ITEMS), 300) == 300 - passed
 
 
 class TestSpelling:

@@ -7,12 +7,14 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
 
 from .accounts import Account, open_account, refresh
 from .checks import assert_problem, assert_standard_headers
 from .service import Service, at_once, run_command
+from .storage import refresh_token_hashes
 from .target import Target
 from .tokens import parts
 
@@ -128,5 +130,7 @@ class TestLifetime:
         assert_problem(refresh(strict, account.refresh_token), 401, "invalid_token")
         done = run_command(strict.target, strict.target.purge_tokens)
         assert done.returncode == 0, done.stdout + done.stderr
+        kept = refresh_token_hashes(strict.target)
+        assert sha256(account.refresh_token.encode()).hexdigest() not in kept
         assert_problem(refresh(strict, account.refresh_token), 401, "invalid_token")
         assert refresh(service, lasting.refresh_token).status_code == 200

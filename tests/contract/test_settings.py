@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from .checks import assert_problem
-from .service import Service, at_once, free_port, run_command
+from .service import Service, free_port, run_command
 from .target import Target
 
 SECRET = "sesame-4f1c"  # stands in values whose problem is reported
@@ -19,10 +21,14 @@ BAD: dict[str, dict[str, str | None]] = {
     "DATABASE_URL-missing": {"DATABASE_URL": None},
     "DATABASE_URL-other-scheme": {"DATABASE_URL": f"ldap://user:{SECRET}@db.example/app"},
     "CORS_ORIGINS-any-of-two": {"CORS_ORIGINS": "https://app.example,*"},
+    "CORS_ORIGINS-any-by-default": {"APP_ENV": None, "CORS_ORIGINS": "*"},
 }
 BAD_KEYS: dict[str, dict[str, str | None]] = {
     "AUTH_SECRET_KEY-missing": {"AUTH_SECRET_KEY": None},
     "AUTH_SECRET_KEY-31-bytes": {"AUTH_SECRET_KEY": SECRET.ljust(31, "x")},
+    "AUTH_SECRET_KEY-published": {
+        "AUTH_SECRET_KEY": "development-only-key-never-use-it-in-production"
+    },
 }
 MANY: dict[str, str | None] = {
     "APP_ENV": "production",
@@ -103,67 +109,61 @@ def assert_refused(done: subprocess.CompletedProcess[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+def start_or_not(
+    target: Target, settings: Mapping[str, str | None]
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return start(target, settings)
+    except subprocess.TimeoutExpired:
+        # It serves: the tests of the other cases are none of its business.
+        return subprocess.CompletedProcess((), 0, "", "not refused")
+
+
+Refusals = Mapping[str, "Future[subprocess.CompletedProcess[str]]"]
+
+
 @pytest.fixture(scope="module")
-def refusals(target: Target) -> dict[str, subprocess.CompletedProcess[str]]:
+def refusals(target: Target) -> Iterator[Refusals]:
     """One start for each bad setting, side by side: a start costs a second."""
     local = target.auth == "local"
-    cases = BAD | (BAD_KEYS if local else BAD_IDENTITY) | {"many": many(target)}
+    cases = {"many": many(target)} | BAD | (BAD_KEYS if local else BAD_IDENTITY)
     for number, values in enumerate(BAD_VALUES):
         cases[f"values-{number}"] = dict(zip(MANY_VALUES, values, strict=True))
-    found: dict[str, subprocess.CompletedProcess[str]] = {}
-    todo = list(cases)
-
-    def work(_: int) -> None:
-        while todo:
-            case = todo.pop()
-            try:
-                found[case] = start(target, cases[case])
-            except subprocess.TimeoutExpired:
-                # It serves: the tests of the other cases are none of its business.
-                found[case] = subprocess.CompletedProcess((), 0, "", "not refused")
-
-    at_once(3, work)
-    return found
+    with ThreadPoolExecutor(3) as pool:
+        yield {case: pool.submit(start_or_not, target, cases[case]) for case in cases}
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_one_bad_setting_stops_the_start(
-    refusals: dict[str, subprocess.CompletedProcess[str]], case: str
-) -> None:
-    assert_refused(refusals[case])
-    assert names(refusals[case]) == [case.split("-")[0]]
+def test_one_bad_setting_stops_the_start(refusals: Refusals, case: str) -> None:
+    assert_refused(refusals[case].result())
+    assert names(refusals[case].result()) == [case.split("-")[0]]
 
 
 @pytest.mark.local_accounts
 @pytest.mark.parametrize("case", BAD_KEYS)
-def test_weak_signing_key_stops_the_start(
-    refusals: dict[str, subprocess.CompletedProcess[str]], case: str
-) -> None:
-    assert_refused(refusals[case])
-    assert names(refusals[case]) == ["AUTH_SECRET_KEY"]
+def test_weak_signing_key_stops_the_start(refusals: Refusals, case: str) -> None:
+    assert_refused(refusals[case].result())
+    assert names(refusals[case].result()) == ["AUTH_SECRET_KEY"]
 
 
 @pytest.mark.identity_provider
 @pytest.mark.parametrize("case", BAD_IDENTITY)
-def test_bad_identity_provider_stops_the_start(
-    refusals: dict[str, subprocess.CompletedProcess[str]], case: str
-) -> None:
-    assert_refused(refusals[case])
-    assert names(refusals[case]) == [case.split("-")[0]]
+def test_bad_identity_provider_stops_the_start(refusals: Refusals, case: str) -> None:
+    assert_refused(refusals[case].result())
+    assert names(refusals[case].result()) == [case.split("-")[0]]
 
 
-def test_all_problems_are_listed_at_once(
-    target: Target, refusals: dict[str, subprocess.CompletedProcess[str]]
-) -> None:
-    assert_refused(refusals["many"])
-    assert sorted(names(refusals["many"])) == sorted(many(target).keys() - {"APP_ENV"})
+def test_all_problems_are_listed_at_once(target: Target, refusals: Refusals) -> None:
+    assert_refused(refusals["many"].result())
+    assert sorted(names(refusals["many"].result())) == sorted(many(target).keys() - {"APP_ENV"})
 
 
 @pytest.mark.parametrize("case", range(len(BAD_VALUES)))
 def test_odd_rates_and_numbers_stop_the_start(
-    target: Target, refusals: dict[str, subprocess.CompletedProcess[str]], case: int
+    target: Target, refusals: Refusals, case: int
 ) -> None:
-    done = refusals[f"values-{case}"]
+    done = refusals[f"values-{case}"].result()
     assert_refused(done)
     local = {"RATE_LIMIT_AUTH", "SESSION_TTL_SECONDS"}
     expected = set(MANY_VALUES) - (local if target.auth != "local" else set())
@@ -182,6 +182,45 @@ def test_key_of_the_example_stops_the_start(target: Target) -> None:
     assert done.returncode == 78
     assert names(done) == ["AUTH_SECRET_KEY"]
     assert not match[1] or match[1] not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def env_file(target: Target) -> Iterator[Path]:
+    """The target's `.env`, which is afterwards as it was before."""
+    file = target.directory / ".env"
+    before = file.read_bytes() if file.exists() else None
+    yield file
+    if before is None:
+        file.unlink()
+    else:
+        file.write_bytes(before)
+
+
+class TestEnvFile:
+    """Seen on the shortest command, without the variable that is in the file."""
+
+    @staticmethod
+    def migrate(target: Target, environment: str) -> subprocess.CompletedProcess[str]:
+        return run_command(target, target.migrate, APP_ENV=environment, DATABASE_URL=None)
+
+    @pytest.mark.parametrize(
+        ("start", "end"), [("", "\n"), ("\ufeff", "\r\n")], ids=["unix", "windows"]
+    )
+    def test_is_read_in_development_only(
+        self, target: Target, env_file: Path, start: str, end: str
+    ) -> None:
+        env_file.write_bytes(f"{start}DATABASE_URL={target.database.url}{end}".encode())
+        done = self.migrate(target, "development")
+        assert done.returncode == 0, done.stdout + done.stderr
+        for environment in ("test", "production"):
+            done = self.migrate(target, environment)
+            assert (done.returncode, names(done)) == (78, ["DATABASE_URL"])
+
+    def test_of_another_encoding_is_refused(self, target: Target, env_file: Path) -> None:
+        env_file.write_text(f"DATABASE_URL={target.database.url}\n", encoding="utf-16")
+        done = self.migrate(target, "development")
+        assert done.returncode == 78
+        assert len(done.stderr.splitlines()) == 1
 
 
 class TestSpelling:

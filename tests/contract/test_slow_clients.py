@@ -14,6 +14,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -30,6 +31,7 @@ INTERVAL = 30  # at which a server may look
 PATIENCE = TIMEOUT + INTERVAL + 4
 DRIP_SECONDS = 0.2
 DESCRIPTORS = 15
+IDLE_SECONDS = 7  # more than the five that servers come with, and their grace
 LIVE = "/health/live"
 LARGE = "/openapi.json"
 JSON = {"Content-Type": "application/json"}
@@ -184,6 +186,7 @@ class Outcome:
     slow: dict[str, Future[End]]
     reading: Future[int]
     recovered: Future[float]
+    idle: Future[int]
     fast: list[httpx.Response]
 
 
@@ -191,17 +194,27 @@ class Outcome:
 def outcome(target: Target, strict: Service) -> Outcome:
     """What happened to the slow ones, and to a fast one beside them."""
     headers = sign_up(strict).headers
-    with ThreadPoolExecutor(len(SLOW) + 2) as pool:
+    with ThreadPoolExecutor(len(SLOW) + 3) as pool:
         slow = {name: pool.submit(client, strict, headers) for name, client in SLOW.items()}
         reading = pool.submit(never_reading, strict)
         recovered = pool.submit(seconds_without_descriptors, target)
+        idle = pool.submit(status_after_a_pause, strict)
         fast = []
-        while not (
-            reading.done() and recovered.done() and all(each.done() for each in slow.values())
-        ):
+        going_on: list[Future[Any]] = [reading, recovered, idle, *slow.values()]
+        while not all(each.done() for each in going_on):
             fast.append(strict.get(ITEMS, headers=headers))
             time.sleep(DRIP_SECONDS)
-    return Outcome(slow, reading, recovered, fast)
+    return Outcome(slow, reading, recovered, idle, fast)
+
+
+def status_after_a_pause(service: Service) -> int:
+    """Return the status of a second request, on a connection that was idle before."""
+    with connect(service) as connection:
+        for pause in (0, IDLE_SECONDS):
+            time.sleep(pause)
+            send(connection, head(service, "GET", LIVE, {}))
+            answer = read_answer(connection, service, method="GET", target=LIVE)
+    return answer.status_code
 
 
 def seconds_without_descriptors(target: Target) -> float:
@@ -247,6 +260,10 @@ def test_others_are_served_meanwhile(outcome: Outcome) -> None:
     # The machine of the tests has other work, too.
     assert seconds[len(seconds) * 9 // 10] < 1
     assert seconds[-1] < PATIENCE / 3
+
+
+def test_idle_connection_is_kept(outcome: Outcome) -> None:
+    assert outcome.idle.result() == 200
 
 
 def test_descriptors_are_free_again(outcome: Outcome) -> None:

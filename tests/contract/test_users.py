@@ -56,7 +56,7 @@ class TestListUsers:
     def test_pages_hold_every_user_once(self, service: Service, admin: Account) -> None:
         opened = {open_account(service).id for _ in range(3)}
         seen: list[dict[str, Any]] = []
-        query: dict[str, str] = {"limit": "100"}
+        query: dict[str, str] = {"limit": "2"}
         while True:
             body = service.get(USERS, params=query, headers=admin.headers).json()
             assert body.keys() == {"items", "next_cursor"}

@@ -47,4 +47,7 @@ def test_defect_is_described(defect: Defect) -> None:
     assert defect.old != defect.new
     assert defect.tests
     for test in defect.tests:
-        assert (ROOT / "tests" / "contract" / test.partition("::")[0]).is_file()
+        file, *names = test.split("::")
+        text = (ROOT / "tests" / "contract" / file).read_text(encoding="utf-8")
+        for name in names:
+            assert re.search(rf"^ *(?:class|def) {name}\b", text, re.MULTILINE), test
