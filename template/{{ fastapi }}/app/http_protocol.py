@@ -7,7 +7,7 @@ from typing import Any, Literal
 import httptools
 import structlog
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.clients import client_of, plain_address
@@ -58,6 +58,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._unsent_since = 0.0
         self._head_bytes = self._body_bytes = self._framed_bytes = 0
         self._head_too_large = self._refused = False
+        # The request that is being answered: `cycle` is the last of those that came together.
+        self._answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for a request."""
@@ -66,7 +68,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._check_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection, and what was to be sent on it."""
+        if self._answered:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
         self._stop_timer()
 
@@ -137,6 +142,10 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._awaited = None
         super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     @property
     def _answering(self) -> bool:

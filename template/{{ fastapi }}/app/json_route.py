@@ -35,7 +35,8 @@ class JsonRoute(APIRoute):
     """A route that answers 415 to any other type of body and 400 to a malformed one.
 
     The framework reads and parses a body before it asks any dependency. Here those that need to
-    know nothing but the caller are asked before, so that 401 and 403 cost next to nothing.
+    know nothing but the caller are asked before, so that 401 and 403 cost next to nothing. Where
+    nothing is refused, the framework asks them once more.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -106,9 +107,12 @@ async def _authenticate(request: Request) -> object:
 
 
 def _role_check(check: Callable[..., Any], parameter: str) -> Guard:
+    # A function, or an object such as `RequireRole("editor")`, whose method says what it is.
+    asynchronous = any(iscoroutinefunction(call) for call in (check, type(check).__call__))
+
     async def ask(request: Request) -> object:
         caller = {parameter: await _authenticate(request)}
-        if iscoroutinefunction(check):
+        if asynchronous:
             return await check(**caller)
         return await run_in_threadpool(check, **caller)
 
@@ -117,7 +121,7 @@ def _role_check(check: Callable[..., Any], parameter: str) -> Guard:
 
 def _is_json(request: Request) -> bool:
     media_type = request.headers.get("content-type", "").partition(";")[0]
-    encoding = request.headers.get("content-encoding", "identity")
+    encoding = request.headers.get("content-encoding") or "identity"
     return (media_type.strip().lower(), encoding.strip().lower()) == (
         "application/json",
         "identity",

@@ -5,6 +5,9 @@ from pydantic_core import ErrorDetails
 _MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "dict_type": "must be an object",
     "string_type": "must be a string",
     "string_unicode": "must be valid Unicode text",
     "string_too_short": "must have at least {min_length} characters",

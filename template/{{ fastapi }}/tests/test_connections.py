@@ -329,6 +329,16 @@ async def test_client_that_does_not_read_is_given_up(service: Service) -> None:
     assert "reading" in {line.get("waiting_for") for line in logs}
 
 
+async def test_answers_that_nobody_reads_are_no_errors(service: Service) -> None:
+    service.ended.clear()
+    with capture_logs() as logs, socket.create_connection((CLIENT, service.port)) as client:
+        client.sendall(b"GET /endless HTTP/1.1\r\nHost: service\r\n\r\n" + LIVE)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await service.ended.wait()
+        await asyncio.sleep(0.05)
+    assert "error" not in {line["log_level"] for line in logs}
+
+
 async def test_silent_clients_hold_up_nobody(service: Service) -> None:
     silent = [await asyncio.open_connection(CLIENT, service.port) for _ in range(200)]
     async with service.connection() as connection, asyncio.timeout(1):

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Self
 from urllib.parse import quote
@@ -6,7 +7,7 @@ import pytest
 from fastapi import FastAPI, HTTPException, Query
 from fastapi.responses import StreamingResponse
 from httpx2 import AsyncClient
-from pydantic import BaseModel, model_validator
+from pydantic import AfterValidator, BaseModel, model_validator
 from structlog.testing import capture_logs
 
 from app.main import create_app
@@ -171,6 +172,30 @@ async def test_parameters_that_contradict_each_other_are_invalid() -> None:
     assert problem["errors"] == [{"detail": "must not begin after its end"}]
 
 
+def refuse(value: str) -> str:
+    message = f"{value} is no code of ours"
+    raise ValueError(message)
+
+
+class Coupon(BaseModel):
+    code: Annotated[str, AfterValidator(refuse)]
+
+
+async def test_routes_of_the_framework_itself_have_the_same_errors() -> None:
+    app = create_app(settings_of())
+
+    @app.post("/coupons")
+    async def add(_: Coupon) -> None: ...
+
+    async with client_of(app) as client:
+        json = {"Content-Type": "application/json"}
+        broken = await client.post("/coupons", content=b"{", headers=json)
+        assert_problem(broken, 400, "malformed_json")
+        response = await client.post("/coupons", json={"code": "x" * 100_000})
+    assert_invalid(response, pointer="/code")
+    assert len(response.content) <= 32_768
+
+
 @pytest.mark.parametrize("character", ["a", "é", "🍵", "%"])
 async def test_instance_is_bounded(client: AsyncClient, character: str) -> None:
     response = await client.get(f"/a{quote(character) * 3_000}")
@@ -203,6 +228,12 @@ def broken_app() -> FastAPI:
         message = "SELECT secret FROM /srv/app.py"
         raise RuntimeError(message)
 
+    @app.get("/api/cancelled")
+    async def cancelled() -> None:
+        work = asyncio.create_task(asyncio.sleep(1))
+        work.cancel()
+        await work
+
     @app.get("/api/cut-off")
     async def cut_off() -> StreamingResponse:
         async def chunks() -> AsyncIterator[bytes]:
@@ -225,6 +256,11 @@ async def test_unhandled_error_shows_nothing_inside() -> None:
     assert failure["exc_info"]
     [request] = [line for line in logs if line["event"] == "request"]
     assert request["status"] == 500
+
+
+async def test_cancelled_work_is_an_unhandled_error() -> None:
+    async with client_of(broken_app()) as client:
+        assert_problem(await client.get("/api/cancelled"), 500, "internal_error")
 
 
 async def test_error_amid_the_answer_cuts_it_off() -> None:

@@ -148,4 +148,5 @@ def assert_clean_end(process: subprocess.Popen[str]) -> None:
     assert not errors
     lines = [json.loads(line) for line in output.splitlines()]
     assert {line["level"] for line in lines} == {"info"}
+    assert not [line for line in lines if "Pool" in line["message"]], "the driver's own business"
     assert [line["status"] for line in lines if line.get("route") == ITEMS] == [201]

@@ -30,6 +30,17 @@ def only_ada_in_a_thread(subject: CurrentSubject) -> None:
         raise Forbidden
 
 
+class Only:
+    """Lets one caller pass."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def __call__(self, subject: CurrentSubject) -> None:
+        if subject.id != self.name:
+            raise Forbidden
+
+
 def guarded(app: FastAPI) -> None:
     """Add a route for each way to say who may call it."""
     router = APIRouter(route_class=JsonRoute)
@@ -50,6 +61,10 @@ def guarded(app: FastAPI) -> None:
     async def ada_in_a_thread(body: Note) -> str:
         return body.text
 
+    @router.post("/only")
+    async def only(body: Note, _: Annotated[None, Depends(Only("ada"))]) -> str:
+        return body.text
+
     app.include_router(router)
     later = APIRouter(route_class=JsonRoute)
 
@@ -60,7 +75,7 @@ def guarded(app: FastAPI) -> None:
     app.include_router(later, prefix="/included", dependencies=[Depends(current_admin)])
 
 
-NAMES = ["subject", "admin", "ada", "ada-in-a-thread", "included/note"]
+NAMES = ["subject", "admin", "ada", "ada-in-a-thread", "only", "included/note"]
 
 
 @pytest.mark.parametrize("path", NAMES)

@@ -1,5 +1,7 @@
 """The last net: whatever nobody handled becomes a problem without any inner detail."""
 
+import asyncio
+
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,7 +35,9 @@ class ErrorMiddleware:
         except ClientDisconnect:
             # In the middle of its body: nobody is left to be told.
             return
-        except Exception:
+        except (Exception, asyncio.CancelledError):
+            # Cancelled: something that the handler waits for, or this request at the end of
+            # SHUTDOWN_TIMEOUT_SECONDS.
             log.exception("unhandled error")
             if started:
                 raise

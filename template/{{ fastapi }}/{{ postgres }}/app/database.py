@@ -1,5 +1,6 @@
 """PostgreSQL: the connection pool, sessions, and what counts as an outage."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -32,6 +33,8 @@ _OUTAGE_CLASSES = ("08", "40", "53", "55", "57")
 _READ_ONLY = "25006"
 # Shorter than what readiness waits, so that a probe that fails is over when the next one is asked.
 _PROBE_TIMEOUT_SECONDS = 1
+# A migration may take long, but not to find out that nobody answers.
+_MIGRATION_CONNECT_SECONDS = 10
 _MIGRATION_LOCK = 5_494_827_301_177_253
 _LOCK_INTERVAL_SECONDS = 0.2
 
@@ -105,6 +108,10 @@ class _OutagePool(Pool):
             raise outage(error) from error
 
 
+# SQLAlchemy calls their loggers after this module, and would not keep them as quiet as its own.
+logging.getLogger(__name__).setLevel(logging.WARNING)
+
+
 class _BoundedPool(_OutagePool, AsyncAdaptedQueuePool):
     pass
 
@@ -113,11 +120,19 @@ class _NoPool(_OutagePool, NullPool):
     pass
 
 
-def _engine(url: str, timeout: float | None, **pool: Any) -> AsyncEngine:  # noqa: ANN401 # its options
+def _engine(
+    url: str,
+    *,
+    connect_timeout: float,
+    command_timeout: float | None,
+    **pool: Any,  # noqa: ANN401 # its options
+) -> AsyncEngine:
     arguments = connect_arguments(url)
 
     async def connect() -> asyncpg.Connection:
-        connection = await asyncpg.connect(**arguments, timeout=timeout, command_timeout=timeout)
+        connection = await asyncpg.connect(
+            **arguments, timeout=connect_timeout, command_timeout=command_timeout
+        )
         try:
             # The time-out of the service counts, not one that an administrator has set for the
             # role. PgBouncer does not take this one as a parameter of the connection.
@@ -144,7 +159,8 @@ def _engine(url: str, timeout: float | None, **pool: Any) -> AsyncEngine:  # noq
 def _pooled_engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
     engine = _engine(
         url,
-        timeout,
+        connect_timeout=timeout,
+        command_timeout=timeout,
         poolclass=_BoundedPool,
         pool_size=pool_size,
         # A burst waits for the pool instead of opening connections that it closes again.
@@ -212,7 +228,9 @@ def _prepare_again(
 
 def migration_engine(url: str) -> AsyncEngine:
     """Return an engine for one long connection."""
-    return _engine(url, None, poolclass=_NoPool)
+    return _engine(
+        url, connect_timeout=_MIGRATION_CONNECT_SECONDS, command_timeout=None, poolclass=_NoPool
+    )
 
 
 @contextmanager

@@ -1,13 +1,16 @@
 """Several processes that migrate one database, as when several containers start."""
 
 import asyncio
+import socket
 from urllib.parse import urlsplit
 
 import asyncpg
+import pytest
 from sqlalchemy import Connection, text
 
 from app.database import migration_engine, migration_lock
 from app.database_url import connect_arguments
+from app.outages import DatabaseUnavailable
 from tests.service import PATIENCE_SECONDS, environment_of, run_python
 
 OTHERS = """
@@ -72,6 +75,17 @@ async def test_who_waits_does_not_hold_up_an_index(empty_database_url: str) -> N
         await second
     await engine.dispose()
     await observer.close()
+
+
+async def test_server_that_does_not_answer_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.database._MIGRATION_CONNECT_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        engine = migration_engine(f"postgresql://127.0.0.1:{silent.getsockname()[1]}/orders")
+        with pytest.raises(DatabaseUnavailable):
+            await engine.connect()
+    await engine.dispose()
 
 
 async def test_database_that_cannot_hold_all_texts_is_refused(

@@ -157,6 +157,8 @@ def test_two_newest_migrations_can_be_merged(
     written = write_migration(project, monkeypatch, "--merge")
     assert "'9998', '9999'" in written.replace('"', "'")
     migrate.main()
+    with pytest.raises(SystemExit, match="nothing to merge"):
+        write_migration(project, monkeypatch, "--merge")
 
 
 def test_migration_of_another_branch_is_named(project: Path) -> None:

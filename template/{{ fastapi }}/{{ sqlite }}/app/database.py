@@ -1,5 +1,6 @@
 """SQLite: one writer, several readers, and what counts as an outage."""
 
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -67,7 +68,9 @@ class Timestamp(TypeDecorator[datetime]):
 
 @event.listens_for(Column, "after_parent_attach")
 def _constrain_time(column: Column[Any], table: Table) -> None:
-    if isinstance(column.type, Timestamp):
+    # Not in a copy of the table, which Alembic makes: it gets a copy of the constraint, too.
+    if isinstance(column.type, Timestamp) and not column.info.get("constrained"):
+        column.info["constrained"] = True
         # With a name, which Alembic needs to keep it when it copies the table.
         check = CheckConstraint(f"{column.name} GLOB '{_TIME_PATTERN}'", name=column.name)
         table.append_constraint(check)
@@ -126,6 +129,10 @@ class Database:
         """Close all connections."""
         for engine in (self._readers, self._writer, self._probe):
             await engine.dispose()
+
+
+# SQLAlchemy calls its logger after this module, and would not keep it as quiet as its own.
+logging.getLogger(__name__).setLevel(logging.WARNING)
 
 
 class _Pool(AsyncAdaptedQueuePool):

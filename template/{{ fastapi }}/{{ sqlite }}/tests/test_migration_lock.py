@@ -8,6 +8,7 @@ import pytest
 from alembic import command
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.operations.ops import CreateTableOp
 from sqlalchemy import Column, Connection, MetaData, Table, Text
 from sqlalchemy.schema import CreateTable
 
@@ -80,3 +81,5 @@ def test_constraints_of_times_survive_a_copy_of_the_table(empty_database_url: st
 def test_every_time_of_a_model_is_constrained() -> None:
     table = Table("things", MetaData(), Column("due_at", Timestamp()), Column("name", Text()))
     assert str(CreateTable(table)).count(" CHECK (due_at GLOB ") == 1
+    in_migration = CreateTableOp.from_table(table).to_table()
+    assert str(CreateTable(in_migration)).count(" CHECK (due_at GLOB ") == 1

@@ -3,8 +3,11 @@
 import argparse
 
 from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from app.commands.migrate import migrations, upgrade
+from app.migration_errors import MigrationRefused
 
 
 def main() -> None:
@@ -21,10 +24,18 @@ def main() -> None:
 
     with migrations() as config:
         if arguments.merge:
-            command.merge(config, "heads", message="merge branches")
+            merge(config)
         else:
             upgrade(config)
             command.revision(config, arguments.name, autogenerate=True)
+
+
+def merge(config: Config) -> None:
+    """Write a migration that follows all the newest; raise `MigrationRefused` for a single one."""
+    if len(ScriptDirectory.from_config(config).get_heads()) < 2:  # noqa: PLR2004 # to be merged
+        message = "There is one newest migration only: nothing to merge."
+        raise MigrationRefused(message)
+    command.merge(config, "heads", message="merge branches")
 
 
 if __name__ == "__main__":
