@@ -35,13 +35,17 @@ const BAD: [string, string, string][] = [
   ],
   ["RATE_LIMIT_DEFAULT", "many", "must be off or one rate such as 300/minute"],
   ["RATE_LIMIT_STORAGE_URL", "http://cache", "must start with redis:// or rediss://"],
-  ...["redis://cache:port", "redis://cache/orders", "redis://:%ZZ@cache"].map(
-    (url): [string, string, string] => [
-      "RATE_LIMIT_STORAGE_URL",
-      url,
-      "must look like redis://:password@host:6379/0",
-    ],
-  ),
+  ...[
+    "redis://cache:port",
+    "redis://cache:65536",
+    "redis://cache/orders",
+    "redis://:%ZZ@cache",
+    "redis://cache?nonsense=1",
+  ].map((url): [string, string, string] => [
+    "RATE_LIMIT_STORAGE_URL",
+    url,
+    "must look like redis://:password@host:6379/0",
+  ]),
   ["MAX_BODY_BYTES", "0", "must be at least 1"],
   ["REQUEST_TIMEOUT_SECONDS", "0", "must be at least 1"],
   ["REQUEST_TIMEOUT_SECONDS", "3601", "must be at most 3600"],

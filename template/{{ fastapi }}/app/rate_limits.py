@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import structlog
 from limits import (
@@ -33,6 +34,7 @@ _RATE = re.compile(
     r"(second|minute|hour|day)s?",
     re.IGNORECASE,
 )
+_BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _LONGEST_WINDOW_SECONDS = 1_000_000_000  # thirty years
 _UNITS: dict[str, type[RateLimitItem]] = {
     "second": RateLimitItemPerSecond,
@@ -71,6 +73,29 @@ def parse_rate(text: str) -> RateLimitItem | None:
             return rate
     message = "must be off or one rate such as 300/minute"
     raise ValueError(message)
+
+
+def check_storage_url(url: str) -> None:
+    """Raise `ValueError` when the Redis client could not read the URL: it would say so too late."""
+    if not url.startswith(("redis://", "rediss://")):
+        message = "must start with redis:// or rediss://"
+        raise ValueError(message)
+    if not _is_storage_url(url):
+        # What is wrong might show the password.
+        message = "must look like redis://:password@host:6379/0"
+        raise ValueError(message)
+
+
+def _is_storage_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # fails when it is no number
+    except ValueError:
+        return False
+    if parts.query or parts.fragment or _BAD_ESCAPE.search(url):
+        return False
+    # The number of the database.
+    return re.fullmatch("/?[0-9]*", parts.path) is not None
 
 
 class RateLimiter:

@@ -37,6 +37,16 @@ def complaints(capsys: pytest.CaptureFixture[str]) -> list[str]:
         ("TRUSTED_PROXIES", "10.0.0.0/8, proxy", "must be a comma separated list of addresses"),
         ("RATE_LIMIT_DEFAULT", "many", "must be off or one rate such as 300/minute"),
         ("RATE_LIMIT_STORAGE_URL", "http://cache", "must start with redis:// or rediss://"),
+        *(
+            ("RATE_LIMIT_STORAGE_URL", url, "must look like redis://:password@host:6379/0")
+            for url in (
+                "redis://cache:port",
+                "redis://cache:65536",
+                "redis://cache/orders",
+                "redis://:%ZZ@cache",
+                "redis://cache?nonsense=1",
+            )
+        ),
         ("MAX_BODY_BYTES", "0", "must be at least 1"),
         ("REQUEST_TIMEOUT_SECONDS", "0", "must be at least 1"),
         ("REQUEST_TIMEOUT_SECONDS", "1.5", "must be a whole number"),
