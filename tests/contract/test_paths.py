@@ -116,6 +116,10 @@ class TestUnknownRoute:
         if method != "HEAD":
             assert_problem(response, 404, "not_found")
 
+    @pytest.mark.parametrize("path", ["/metrics#", "/metrics#x", "/metrics\\", "/x\\..\\metrics"])
+    def test_path_that_proxies_read_otherwise_is_refused(self, service: Service, path: str) -> None:
+        assert exchange(service, "GET", path, {}).status_code in {400, 404}
+
     def test_posting_with_slash_creates_nothing(self, service: Service, session: Session) -> None:
         response = service.post("/api/v1/items/", json={"title": "x"}, headers=session.headers)
         assert_problem(response, 404, "not_found")

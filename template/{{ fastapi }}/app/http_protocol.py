@@ -118,7 +118,11 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer, unless the head is too large."""
+        """Begin to answer, unless the head is too large or asks for part of a page."""
+        # The parser cuts a fragment off, and a proxy that hides `/metrics` does not see it in
+        # `/metrics#`. No client may send one (RFC 9112 §3.2).
+        if b"#" in self.url:
+            raise ValueError
         # Only a head in a lot of data can be: measuring each one would cost.
         if self._head_bytes > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES:
             self._head_too_large = True
