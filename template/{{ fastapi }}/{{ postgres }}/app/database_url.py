@@ -12,7 +12,8 @@ EXAMPLE_URL = "postgresql://localhost/example"
 
 _SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg")
 _DEFAULT_PORT = "5432"
-_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(:[0-9]{1,5})?")
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(?::([0-9]{1,5}))?")
+_HIGHEST_PORT = 65_535
 
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS: what the driver
 # knows,
@@ -86,6 +87,9 @@ def check_url(url: str) -> None:
     if parameters.get("sslmode") == "verify-ca" and "sslrootcert" not in parameters:
         message = "sslmode=verify-ca needs the parameter sslrootcert"
         raise ValueError(message)
+    if not all(map(_is_port, _servers(url)[1])):
+        message = f"a port must be a number from 1 to {_HIGHEST_PORT}"
+        raise ValueError(message)
     for name, value in parameters.items():
         if name not in _PARAMETERS | _SERVER_SETTINGS | _IGNORED_PARAMETERS | _FOREIGN_PARAMETERS:
             message = f"the parameter {_printable(name)} is not supported"
@@ -121,6 +125,11 @@ def connect_arguments(url: str) -> dict[str, Any]:
     # A password may hold an "@": its end is the last one.
     credentials, at, hosts = parts.netloc.rpartition("@")
     query = {name: parameters[name] for name in parameters if name in _PARAMETERS}
+    if "host" in query or "port" in query:
+        # For libpq they come before those of the authority; the driver would ignore them.
+        names, ports = _servers(url)
+        query |= {"host": ",".join(names), "port": ",".join(ports)}
+        hosts = ""
     dsn = parts._replace(
         scheme="postgresql",
         netloc=credentials.replace("@", "%40") + at + hosts,
@@ -131,15 +140,30 @@ def connect_arguments(url: str) -> dict[str, Any]:
 
 def place_of(url: str) -> str:
     """Return where the database is, without the credentials: `host:port/database`."""
+    names, ports = _servers(url)
+    if len(ports) == 1:
+        ports *= len(names)
+    servers = [f"{name or 'localhost'}:{port}" for name, port in zip(names, ports, strict=False)]
+    database = _parameters(url).get("dbname") or unquote(urlsplit(url).path).lstrip("/")
+    return f"{','.join(servers)}/{database}"
+
+
+def _servers(url: str) -> tuple[list[str], list[str]]:
+    """Return the hosts of a URL, and their ports or the one of all of them."""
+    authority = urlsplit(url).netloc.rpartition("@")[2]
+    matches = [_HOST.fullmatch(host) for host in authority.split(",")]
+    found = [match.groups() for match in matches if match]
+    names = ",".join(unquote(name) for name, _ in found)
+    ports = ",".join(port or _DEFAULT_PORT for _, port in found)
     parameters = _parameters(url)
-    parts = urlsplit(url)
-    listed = parameters.get("host") or unquote(parts.netloc.rpartition("@")[2]) or "localhost"
-    port = parameters.get("port", _DEFAULT_PORT)
-    hosts = [
-        host if re.search(r":[0-9]+$", host) and not host.startswith("/") else f"{host}:{port}"
-        for host in listed.split(",")
-    ]
-    return f"{','.join(hosts)}/{parameters.get('dbname') or unquote(parts.path).lstrip('/')}"
+    return (
+        (parameters.get("host") or names).split(","),
+        (parameters.get("port") or ports).split(","),
+    )
+
+
+def _is_port(text: str) -> bool:
+    return bool(re.fullmatch("[0-9]{1,5}", text)) and 0 < int(text) <= _HIGHEST_PORT
 
 
 def _parameters(url: str) -> dict[str, str]:

@@ -27,6 +27,7 @@ def test_other_url_is_refused(url: str) -> None:
     ("query", "problem"),
     [
         ("require_auth=none", "the parameter require_auth is not supported"),
+        ("port=99999", "a port must be a number from 1 to 65535"),
         ("hunter%202=x", "the parameter hunter\\?2 is not supported"),
         ("sslmode=sometimes", "the parameter sslmode must be one of allow, disable, "),
         ("gssencmode=require", "the parameter gssencmode must be one of disable, prefer"),
@@ -59,6 +60,14 @@ def test_parameter_that_nobody_knows_is_refused_by_name(query: str, problem: str
         (
             "postgresql://app:one@/orders?host=/run/postgresql&port=57911",
             "postgresql://app:one@/orders?host=%2Frun%2Fpostgresql&port=57911",
+        ),
+        (
+            "postgresql://app@localhost:5433/orders?host=/run/postgresql",
+            "postgresql://app@/orders?host=%2Frun%2Fpostgresql&port=5433",
+        ),
+        (
+            "postgres://ada@[::1]/orders?port=1",
+            "postgresql://ada@/orders?port=1&host=%5B%3A%3A1%5D",
         ),
         (
             "postgres://db/orders?pgbouncer=true&keepalives_idle=30&connect_timeout=10&schema=x",
