@@ -33,13 +33,13 @@ class SecurityHeadersMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path: str = scope["path"]
+        path: bytes = scope["raw_path"]
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                policy = _DOCS_POLICY if path == "/docs" else _POLICY
+                policy = _DOCS_POLICY if path == b"/docs" else _POLICY
                 headers = [*message["headers"], *self._common, (b"content-security-policy", policy)]
-                if path == "/api" or path.startswith("/api/"):
+                if path == b"/api" or path.startswith(b"/api/"):
                     headers.append((b"cache-control", b"no-store"))
                 message["headers"] = headers
             await send(message)

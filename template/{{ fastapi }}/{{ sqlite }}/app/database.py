@@ -34,10 +34,12 @@ from app.database_url import driver_url
 from app.migration_errors import MigrationRefused
 from app.outages import DatabaseUnavailable, outage
 
-# https://www.sqlite.org/rescode.html: the file is locked, missing, read-only, on a full or broken
-# disk. Everything else is a mistake of ours.
-_OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_FULL")
-_OUTAGE_PREFIXES = (*_OUTAGES, "SQLITE_IOERR")
+# https://www.sqlite.org/rescode.html: the file is locked, missing, read-only, damaged, none of
+# SQLite, on a full or broken disk. Everything else is a mistake of ours.
+_OUTAGE_PREFIXES = (
+    *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_READONLY"),
+    *("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FULL", "SQLITE_IOERR"),
+)
 # Shorter than what readiness waits, so that a probe that fails is over when the next one is asked.
 _PROBE_TIMEOUT_SECONDS = 1
 _MIGRATION_TIMEOUT_SECONDS = 300

@@ -109,6 +109,16 @@ async def test_error_of_a_handler_is_no_outage(small: Database) -> None:
                 raise FileNotFoundError
 
 
+async def test_file_that_is_no_database_is_an_outage(
+    serve: Serve, headers: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "service.db"
+    file.write_bytes(b"This is a text." * 1000)
+    async with serve(database_url=f"sqlite:///{file}") as client:
+        assert_problem(await client.get(ITEMS, headers=headers), 503, "unavailable")
+        assert (await client.get("/health/ready")).status_code == 503
+
+
 async def test_full_disk_is_an_outage_with_its_name(small: Database) -> None:
     await write(small, "PRAGMA max_page_count = 1")
     with capture_logs() as logs, pytest.raises(Unavailable):
