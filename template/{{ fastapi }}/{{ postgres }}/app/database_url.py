@@ -11,6 +11,7 @@ from app import about
 EXAMPLE_URL = "postgresql://localhost/example"
 
 _SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg")
+_SHAPE = "must look like postgresql://user:password@host:5432/database"
 _DEFAULT_PORT = "5432"
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*)(?::([0-9]{1,5}))?")
 _HIGHEST_PORT = 65_535
@@ -81,15 +82,13 @@ def check_url(url: str) -> None:
         parts = urlsplit("")
     hosts = parts.netloc.rpartition("@")[2].split(",")
     if parts.scheme not in _SCHEMES or not all(_HOST.fullmatch(host) for host in hosts):
-        message = "must look like postgresql://user:password@host:5432/database"
-        raise ValueError(message)
+        raise ValueError(_SHAPE)
     parameters = _parameters(url)
     if parameters.get("sslmode") == "verify-ca" and "sslrootcert" not in parameters:
         message = "sslmode=verify-ca needs the parameter sslrootcert"
         raise ValueError(message)
     if not all(map(_is_port, _servers(url)[1])):
-        message = f"a port must be a number from 1 to {_HIGHEST_PORT}"
-        raise ValueError(message)
+        raise ValueError(_SHAPE)
     for name, value in parameters.items():
         if name not in _PARAMETERS | _SERVER_SETTINGS | _IGNORED_PARAMETERS | _FOREIGN_PARAMETERS:
             message = f"the parameter {_printable(name)} is not supported"
