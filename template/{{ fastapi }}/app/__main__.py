@@ -35,7 +35,10 @@ def main() -> None:
 def _serve(settings: Settings) -> None:
     config = uvicorn.Config(
         create_app(settings),
-        http=HttpProtocol,
+        http=HttpProtocol.with_limits(
+            request_timeout_seconds=settings.request_timeout_seconds,
+            max_body_bytes=settings.max_body_bytes,
+        ),
         host=settings.host,
         port=settings.port,
         log_config=None,

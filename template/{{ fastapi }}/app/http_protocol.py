@@ -38,6 +38,21 @@ class HttpProtocol(HttpToolsProtocol):
     would cost more than all of this.
     """
 
+    # The defaults of the settings; `with_limits` has others.
+    request_timeout_seconds = 60
+    max_body_bytes = 1_048_576
+
+    @classmethod
+    def with_limits(
+        cls, *, request_timeout_seconds: int, max_body_bytes: int
+    ) -> type["HttpProtocol"]:
+        """Return the protocol for a server with these limits."""
+        limits = {
+            "request_timeout_seconds": request_timeout_seconds,
+            "max_body_bytes": max_body_bytes,
+        }
+        return type(cls.__name__, (cls,), limits)
+
     def __init__(
         self,
         config: Config,
@@ -46,9 +61,6 @@ class HttpProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        settings = config.loaded_app.state.settings
-        self._timeout: int = settings.request_timeout_seconds
-        self._max_body_bytes: int = settings.max_body_bytes
         self._timer: asyncio.TimerHandle | None = None
         # What the client owes, and since when.
         self._awaited: Awaited | None = None
@@ -135,7 +147,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on, or drop it when the answer did not wait for it."""
         self._body_bytes += len(body)
-        if self.cycle.response_complete and self._body_bytes > self._max_body_bytes:
+        if self.cycle.response_complete and self._body_bytes > self.max_body_bytes:
             self.transport.close()
             return
         super().on_body(body)
@@ -214,9 +226,9 @@ class HttpProtocol(HttpToolsProtocol):
             # It cannot send: we are those who are slow.
             self._since = now
         awaited, since = ("reading", self._unsent_since) if unsent else (self._awaited, self._since)
-        pause = min(_LONGEST_PAUSE_SECONDS, self._timeout / 4)
+        pause = min(_LONGEST_PAUSE_SECONDS, self.request_timeout_seconds / 4)
         if awaited and not (awaited == "headers" and self._answering):
-            left = since + self._timeout - now
+            left = since + self.request_timeout_seconds - now
             if left <= 0:
                 self._give_up(awaited)
             else:

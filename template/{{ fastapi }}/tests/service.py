@@ -60,9 +60,13 @@ async def client_of(app: FastAPI, *, address: str = CLIENT) -> AsyncIterator[Asy
 @asynccontextmanager
 async def listening(app: FastAPI) -> AsyncIterator[int]:
     """Give the port of the application on the server that production has."""
+    settings: Settings = app.state.settings
     config = uvicorn.Config(
         app,
-        http=HttpProtocol,
+        http=HttpProtocol.with_limits(
+            request_timeout_seconds=settings.request_timeout_seconds,
+            max_body_bytes=settings.max_body_bytes,
+        ),
         lifespan="off",
         log_config=None,
         access_log=False,

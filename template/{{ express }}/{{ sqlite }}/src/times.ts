@@ -7,7 +7,8 @@ const TIME_VALUE =
 
 /** Returns the check that lets no other text into a column of times; for migrations. */
 export function isTime(column: string): RawBuilder<boolean> {
-  return sql`${sql.ref(column)} is strftime('%Y-%m-%dT%H:%M:%fZ', ${sql.ref(column)})`;
+  // With a modifier, 31 February becomes a day in March, and so another text.
+  return sql`${sql.ref(column)} is strftime('%Y-%m-%dT%H:%M:%fZ', ${sql.ref(column)}, '+0 days')`;
 }
 
 /** Returns the time of the text, in UTC unless it names a zone; undefined when it is no time. */

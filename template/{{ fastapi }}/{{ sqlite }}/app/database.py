@@ -43,7 +43,7 @@ _OUTAGE_PREFIXES = (
 # Shorter than what readiness waits, so that a probe that fails is over when the next one is asked.
 _PROBE_TIMEOUT_SECONDS = 1
 _MIGRATION_TIMEOUT_SECONDS = 300
-_TIME_PATTERN = "0000-00-00 00:00:00.000000".replace("0", "[0-9]")
+_DIGITS = "0000-00-00 00:00:00.000000".replace("0", "[0-9]")
 
 
 class Timestamp(TypeDecorator[datetime]):
@@ -74,7 +74,10 @@ def _constrain_time(column: Column[Any], table: Table) -> None:
     if isinstance(column.type, Timestamp) and not column.info.get("constrained"):
         column.info["constrained"] = True
         # With a name, which Alembic needs to keep it when it copies the table.
-        check = CheckConstraint(f"{column.name} GLOB '{_TIME_PATTERN}'", name=column.name)
+        # With a modifier, 31 February becomes a day in March, and so another text.
+        seconds = f"substr({column.name}, 1, 19)"
+        exists = f"datetime({seconds}, '+0 days') IS {seconds}"
+        check = CheckConstraint(f"{column.name} GLOB '{_DIGITS}' AND {exists}", name=column.name)
         table.append_constraint(check)
 
 

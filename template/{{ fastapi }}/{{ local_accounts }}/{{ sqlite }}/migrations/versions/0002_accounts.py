@@ -6,8 +6,13 @@ from alembic import op
 revision: str = "0002"
 down_revision: str | None = "0001"
 
-# The text of a time, which sorts as the times do.
-TIME = "0000-00-00 00:00:00.000000".replace("0", "[0-9]")
+
+def is_time(column: str) -> str:
+    """Return the condition that a text is a time, in the one spelling that sorts as times do."""
+    digits = "0000-00-00 00:00:00.000000".replace("0", "[0-9]")
+    # With a modifier, 31 February becomes a day in March, and so another text.
+    seconds = f"substr({column}, 1, 19)"
+    return f"{column} GLOB '{digits}' AND datetime({seconds}, '+0 days') IS {seconds}"
 
 
 def upgrade() -> None:
@@ -19,8 +24,8 @@ def upgrade() -> None:
         sa.Column("role", sa.String(20), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(f"created_at GLOB '{TIME}'", name=op.f("ck_users_created_at")),
-        sa.CheckConstraint(f"disabled_at GLOB '{TIME}'", name=op.f("ck_users_disabled_at")),
+        sa.CheckConstraint(is_time("created_at"), name=op.f("ck_users_created_at")),
+        sa.CheckConstraint(is_time("disabled_at"), name=op.f("ck_users_disabled_at")),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
     )
@@ -36,11 +41,11 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            f"family_started_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_family_started_at")
+            is_time("family_started_at"), name=op.f("ck_refresh_tokens_family_started_at")
         ),
-        sa.CheckConstraint(f"expires_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_expires_at")),
-        sa.CheckConstraint(f"used_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_used_at")),
-        sa.CheckConstraint(f"revoked_at GLOB '{TIME}'", name=op.f("ck_refresh_tokens_revoked_at")),
+        sa.CheckConstraint(is_time("expires_at"), name=op.f("ck_refresh_tokens_expires_at")),
+        sa.CheckConstraint(is_time("used_at"), name=op.f("ck_refresh_tokens_used_at")),
+        sa.CheckConstraint(is_time("revoked_at"), name=op.f("ck_refresh_tokens_revoked_at")),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["users.id"],
