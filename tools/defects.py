@@ -9,8 +9,8 @@ A file describes the defects of one project: each has the section and the senten
 that it breaks, the file, the text to replace (it must occur exactly once), what comes in its place,
 and the tests that should notice: files of the suite, or names in them (`test_items.py::TestX`).
 
-Exit code 0 when all are noticed, 1 when some are not, 2 when a project fails without any defect or
-a defect cannot be planted.
+Exit code 0 when all are noticed, 1 when some are not or keep the service from starting, 2 when a
+project fails without any defect or a defect cannot be planted.
 """
 
 from __future__ import annotations
@@ -165,14 +165,13 @@ def try_all(
         if outcome.failed is None:
             outcome = laboratory.run(second_try, defect)
             surprise = ", not by the tests that are named"
-        if outcome.before_any_test:
-            sys.stderr.write(outcome.output)
-            message = f"{defect.project}, {defect.name}: the service does not start with it"
-            raise ValueError(message)
         seconds = time.monotonic() - started
         by = f"noticed by {outcome.failed}{surprise}" if outcome.failed else "NOT NOTICED"
+        if outcome.before_any_test:
+            sys.stderr.write(outcome.output)
+            by = "THE SERVICE DOES NOT START"
         print(f"§{defect.section} {defect.name}: {by} ({seconds:.0f} s)", flush=True)
-        if outcome.failed is None:
+        if outcome.failed is None or outcome.before_any_test:
             yield f"§{defect.section} {defect.project}, {defect.name}: {defect.sentence}"
 
 
