@@ -147,6 +147,8 @@ def test_pool_is_bounded(target: Target) -> None:
         ThreadPoolExecutor(6 * POOL) as pool,
     ):
         user = sign_up(busy)
+        # How the server wants to be asked (TLS or not) is known from then on.
+        assert busy.get(ITEMS, headers=user.headers).status_code == 200
         link.hang()
         reads = [pool.submit(busy.get, ITEMS, headers=user.headers) for _ in range(6 * POOL)]
         time.sleep(0.5)  # until they wait

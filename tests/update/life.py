@@ -184,7 +184,7 @@ def add_notes_to_express(service: Repository) -> None:
         ("src/tables.ts", 'import type { Item } from "./items/models.ts";\n', ""),
         ("src/tables.ts", "  items: Item;\n", ""),
         ("src/api.ts", 'import { itemPaths, itemRoutes } from "./items/routes.ts";\n', ""),
-        ("src/api.ts", "    itemRoutes({ database, json, signedIn }),\n", ""),
+        ("src/api.ts", "    itemRoutes({ database, signedIn }),\n", ""),
         ("src/api.ts", "itemPaths);", "itemPaths, notePaths);"),
     ):
         service.replace(path, old, new or old + old.replace("item", "note").replace("Item", "Note"))

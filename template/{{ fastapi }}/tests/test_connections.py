@@ -322,6 +322,7 @@ async def test_dropped_rest_has_a_deadline(service: Service) -> None:
 
 
 async def test_client_that_does_not_read_is_given_up(service: Service) -> None:
+    service.ended.clear()
     with capture_logs() as logs, socket.create_connection((CLIENT, service.port)) as client:
         client.sendall(b"GET /endless HTTP/1.1\r\nHost: service\r\n\r\n")
         async with asyncio.timeout(PATIENCE_SECONDS):

@@ -116,14 +116,14 @@ down_revision = {down_revision!r}
 
 
 def upgrade() -> None:
-    op.create_table("notes", sa.Column("id", sa.Integer(), primary_key=True))
+    op.create_table("sketches", sa.Column("id", sa.Integer(), primary_key=True))
     op.create_index("ix_items_title", "items", ["title"])
     with op.batch_alter_table("items") as batch_op:
         batch_op.add_column(sa.Column("price", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_table("notes")
+    op.drop_table("sketches")
 """
 
 
@@ -138,8 +138,8 @@ def add_migration(project: Path, name: str, down_revision: str | None) -> None:
 
 def test_what_a_model_had_before_is_dropped(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_migration(project, "9999", newest(project))
-    written = write_migration(project, monkeypatch, "drop notes").partition("def downgrade")[0]
-    assert "drop_table('notes')" in written.replace('"', "'")
+    written = write_migration(project, monkeypatch, "drop sketches").partition("def downgrade")[0]
+    assert "drop_table('sketches')" in written.replace('"', "'")
     for name in ("ix_items_title", "price"):
         assert name in written
 
@@ -177,8 +177,8 @@ revision, down_revision = "9999", {down_revision!r}
 
 
 def upgrade() -> None:
-    op.create_table("notes", sa.Column("text"))
-    op.rename_table("notes", "remarks")
+    op.create_table("sketches", sa.Column("text"))
+    op.rename_table("sketches", "remarks")
     op.create_table("gone")
     op.drop_table("gone")
 """
@@ -191,7 +191,7 @@ def test_dropped_and_renamed_tables_are_known(project: Path) -> None:
     history = SchemaHistory(ScriptDirectory(project / "migrations"))
     assert history.made("remarks", "text")
     assert history.made("remarks", "remarks")
-    assert not history.made("notes", "notes")
+    assert not history.made("sketches", "sketches")
     assert not history.made("gone", "gone")
 
 
