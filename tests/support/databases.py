@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from tests.contract.target import DatabaseTarget
 from tests.support.mongodb import MongoDB, running_mongodb
@@ -11,41 +11,29 @@ from tests.support.postgres import Postgres, running_postgres
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 
-class Databases:
+class Databases(ExitStack):
     """One server of each kind below a folder, which the account of a server must be able to reach."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder = folder
-        self._stack = ExitStack()
         self._postgres: Postgres | None = None
         self._mongodb: MongoDB | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     @property
     def postgres(self) -> Postgres:
         """One PostgreSQL server."""
         if self._postgres is None:
-            self._postgres = self._stack.enter_context(running_postgres(self._folder / "postgres"))
+            self._postgres = self.enter_context(running_postgres(self._folder / "postgres"))
         return self._postgres
 
     @property
     def mongodb(self) -> MongoDB:
         """The MongoDB server of this machine, through a port of our own."""
         if self._mongodb is None:
-            self._mongodb = self._stack.enter_context(running_mongodb(self._folder / "mongodb"))
+            self._mongodb = self.enter_context(running_mongodb(self._folder / "mongodb"))
         return self._mongodb
 
     def new(self, kind: str, name: str) -> DatabaseTarget:
