@@ -10,11 +10,10 @@ from types import FrameType
 
 from dotenv import dotenv_values
 
+from app.settings import ENV_FILE_ENCODING, env_file
 from scripts.embedded_database import development_database
 
 ROOT = Path(__file__).parent.parent
-
-_EX_CONFIG = 78  # sysexits.h: something was found in an unconfigured or misconfigured state
 
 
 @contextmanager
@@ -36,12 +35,8 @@ def development_environment() -> Iterator[None]:
 
 
 def _configured(name: str) -> bool:
-    try:
-        # Editors on Windows begin the file with a byte order mark.
-        in_file = dotenv_values(ROOT / ".env", encoding="utf-8-sig").get(name)
-    except UnicodeDecodeError:
-        print(".env: must be text in UTF-8", file=sys.stderr)
-        sys.exit(_EX_CONFIG)
+    file = env_file()
+    in_file = dotenv_values(file, encoding=ENV_FILE_ENCODING).get(name) if file else None
     return bool(os.environ.get(name) or in_file)
 
 
