@@ -142,7 +142,7 @@ def _engine(
             raise
         return connection
 
-    engine = create_async_engine(
+    return create_async_engine(
         "postgresql+asyncpg://",
         async_creator=connect,
         # Not the default of the role or of the database: after a lock, what others have committed
@@ -152,8 +152,6 @@ def _engine(
         hide_parameters=True,
         **pool,
     )
-    event.listen(engine.sync_engine, "checkout", _replace_closed)
-    return engine
 
 
 def _pooled_engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
@@ -167,6 +165,7 @@ def _pooled_engine(url: str, *, pool_size: int, timeout: float) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=timeout,
     )
+    event.listen(engine.sync_engine, "checkout", _replace_closed)
     event.listen(engine.sync_engine, "handle_error", _outage_of)
     return engine
 
