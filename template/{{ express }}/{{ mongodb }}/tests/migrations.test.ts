@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { forMigrations } from "../src/database.ts";
 import { migrateToLatest, putCollection } from "../src/migrator.ts";
 import { emptyDatabase, withDatabase } from "./database.ts";
-import { IDENTITY, newCaller } from "./identity.ts";
+import { newCaller } from "./identity.ts";
 import { runProgram } from "./process.ts";
 import { withService } from "./service.ts";
 
@@ -101,17 +101,6 @@ describe("migrations", { concurrency: true }, () => {
         "The database has the migration 20270101_prices, which is missing here: it may be on another branch.\n",
       ],
     );
-  });
-
-  it("need no setting but the database", async () => {
-    const variables = {
-      ...Object.fromEntries(Object.keys(IDENTITY).map((name) => [name, ""])),
-      APP_ENV: "production",
-      PORT: "http",
-      DATABASE_URL: await emptyDatabase(),
-    };
-    const { code, stderr } = await runProgram("commands/migrate.ts", { variables });
-    assert.equal(code, 0, stderr);
   });
 
   it("are written by a command", async () => {
